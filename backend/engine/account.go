@@ -1,0 +1,179 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"waxwing/backend/connect"
+	"waxwing/backend/events"
+	"waxwing/backend/mail"
+	"waxwing/backend/store"
+)
+
+// secretPassword is the name of the password among an account's secrets.
+const secretPassword = "password"
+
+// urgency says who rings, and so which pause may be cut short.
+type urgency int32
+
+const (
+	ringWork    urgency = 1 + iota // a change waits for the server
+	ringNetwork                    // the network may be back
+	ringPerson                     // somebody asks to try again, or changed the account
+)
+
+// account is what the engine holds of one connected account.
+type account struct {
+	engine *Engine
+	id     mail.AccountID
+	file   string
+
+	bell    chan struct{} // holds one ring
+	urgency atomic.Int32  // the most urgent ring since the last attempt began
+
+	mu      sync.Mutex
+	info    mail.Account
+	db      *store.Account // nil when it can't be opened
+	trouble *mail.Error    // why db is nil
+	status  mail.Status
+	stop    context.CancelFunc // of the supervisor; nil when none runs
+	done    chan struct{}      // closed when the supervisor has ended
+	busy    bool               // a SyncOnce is under way
+	closed  bool               // for good: db isn't opened again
+}
+
+func (e *Engine) newAccount(info mail.Account) *account {
+	return &account{
+		engine: e,
+		id:     info.ID,
+		file:   e.folder.accountFile(info.ID),
+		bell:   make(chan struct{}, 1),
+		info:   info,
+		status: mail.Status{Account: info.ID, Phase: mail.PhaseOffline},
+	}
+}
+
+// open opens the store unless it is open. What goes wrong is kept, shown as
+// the account's status, and returned.
+func (a *account) open(ctx context.Context) *mail.Error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.db != nil {
+		return nil
+	}
+	if a.closed {
+		return a.trouble
+	}
+	db, err := store.OpenAccount(ctx, a.file)
+	if err != nil {
+		a.trouble = mail.AsError(err)
+		a.status.Phase = mail.PhaseFailed
+		a.status.Problem = a.trouble
+		a.engine.log.Error("account can't be opened", "account", a.id, "error", err)
+		return a.trouble
+	}
+	a.db, a.trouble = db, nil
+	db.OnCommit(func(s mail.State) {
+		a.engine.bus.Publish(events.Changed{Account: a.id, State: s})
+	})
+	if n, err := db.PendingOperations(ctx); err == nil {
+		a.status.Pending = n
+	}
+	return nil
+}
+
+// close closes the store for good.
+func (a *account) close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	db := a.db
+	a.db, a.closed, a.trouble = nil, true, &mail.Error{Code: mail.CodeCancelled}
+	if db == nil {
+		return nil
+	}
+	return db.Close()
+}
+
+// store returns the open store, or why there is none.
+func (a *account) store() (*store.Account, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.db == nil {
+		return nil, a.trouble
+	}
+	return a.db, nil
+}
+
+// current returns the account's settings as they are now.
+func (a *account) current() mail.Account {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.info
+}
+
+// update changes the status and tells everybody when it is another one.
+func (a *account) update(change func(*mail.Status)) {
+	a.mu.Lock()
+	old := a.status
+	change(&a.status)
+	a.status.Account = a.id
+	if a.status.Phase == mail.PhaseUpToDate && a.status.LastSync.IsZero() {
+		a.status.LastSync = time.Now()
+	}
+	now := a.status
+	if now != old {
+		// Published under the lock: the order of the events is that of the changes.
+		a.engine.bus.Publish(events.StatusChanged{Status: now})
+	}
+	a.mu.Unlock()
+}
+
+// countPending brings the number of waiting operations up to date.
+func (a *account) countPending(ctx context.Context, db *store.Account) {
+	n, err := db.PendingOperations(ctx)
+	if err != nil {
+		return
+	}
+	a.update(func(s *mail.Status) { s.Pending = n })
+}
+
+// ring wakes the supervisor.
+func (a *account) ring(u urgency) {
+	for {
+		old := a.urgency.Load()
+		if old >= int32(u) || a.urgency.CompareAndSwap(old, int32(u)) {
+			break
+		}
+	}
+	select {
+	case a.bell <- struct{}{}:
+	default:
+	}
+}
+
+// hush forgets every ring so far.
+func (a *account) hush() {
+	a.urgency.Store(0)
+	select {
+	case <-a.bell:
+	default:
+	}
+}
+
+// credentials returns how to sign in, for every attempt anew.
+func (a *account) credentials(ctx context.Context) (connect.Credentials, error) {
+	info := a.current()
+	password, err := a.engine.secrets.Get(ctx, a.id, secretPassword)
+	if err != nil {
+		return connect.Credentials{}, err
+	}
+	if password == "" {
+		return connect.Credentials{}, &mail.Error{
+			Code: mail.CodeNeedsPassword,
+			Args: map[string]string{"account": info.Email},
+		}
+	}
+	return connect.Credentials{User: info.UserName(), Password: password}, nil
+}

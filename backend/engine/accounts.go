@@ -1,0 +1,231 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"waxwing/backend/connect"
+	"waxwing/backend/events"
+	"waxwing/backend/mail"
+	"waxwing/backend/store"
+)
+
+// Accounts lists the connected accounts, oldest first.
+func (e *Engine) Accounts(context.Context) ([]mail.Account, error) {
+	list := []mail.Account{}
+	for _, a := range e.all() {
+		list = append(list, a.current())
+	}
+	return list, nil
+}
+
+// Account returns one account.
+func (e *Engine) Account(_ context.Context, id mail.AccountID) (mail.Account, error) {
+	a, err := e.account(id)
+	if err != nil {
+		return mail.Account{}, err
+	}
+	return a.current(), nil
+}
+
+// AddAccount connects an account and, when the engine is started, begins to
+// synchronise it. It needs no network. An empty password makes an account that
+// waits for SetPassword. CodeInvalid names the form's field in Args["field"]
+// ("email", "imap.host", "smtp.port" …); CodeExists means that the account is
+// connected already. When anything fails nothing is left behind.
+func (e *Engine) AddAccount(ctx context.Context, info mail.Account, password string) (mail.AccountID, error) {
+	e.administration.Lock()
+	defer e.administration.Unlock()
+	return e.addAccount(ctx, info, password)
+}
+
+func (e *Engine) addAccount(ctx context.Context, info mail.Account, password string) (_ mail.AccountID, err error) {
+	if info, err = clean(info); err != nil {
+		return 0, err
+	}
+	if err := e.unknown(info); err != nil {
+		return 0, err
+	}
+	info.CreatedAt = time.Now()
+	if info.ID, err = e.app.AddAccount(ctx, info); err != nil {
+		return 0, fmt.Errorf("add account: %w", err)
+	}
+	a := e.newAccount(info)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.erase(context.WithoutCancel(ctx), a))
+		}
+	}()
+	if problem := a.open(ctx); problem != nil {
+		return 0, problem
+	}
+	if password != "" {
+		if err := e.secrets.Put(ctx, info.ID, secretPassword, password); err != nil {
+			return 0, fmt.Errorf("store password: %w", err)
+		}
+	}
+	e.mu.Lock()
+	closed := e.closed
+	if !closed {
+		e.accounts[info.ID] = a
+	}
+	e.mu.Unlock()
+	if closed {
+		return 0, &mail.Error{Code: mail.CodeCancelled}
+	}
+	a.resume()
+	e.bus.Publish(events.AccountsChanged{})
+	return info.ID, nil
+}
+
+// unknown gives CodeExists when the same login is connected already.
+func (e *Engine) unknown(info mail.Account) error {
+	for _, a := range e.all() {
+		if a.id != info.ID && sameLogin(a.current(), info) {
+			return &mail.Error{Code: mail.CodeExists, Args: map[string]string{"account": info.Email}}
+		}
+	}
+	return nil
+}
+
+// UpdateAccount changes an account's settings; ID says which. What the person
+// can't edit (Demo, CreatedAt) stays. Synchronisation begins anew when how to
+// reach the server or to sign in changed. Errors as with AddAccount.
+func (e *Engine) UpdateAccount(ctx context.Context, info mail.Account) error {
+	e.administration.Lock()
+	defer e.administration.Unlock()
+	return e.updateAccount(ctx, info)
+}
+
+func (e *Engine) updateAccount(ctx context.Context, info mail.Account) error {
+	a, err := e.account(info.ID)
+	if err != nil {
+		return err
+	}
+	if info, err = clean(info); err != nil {
+		return err
+	}
+	if err := e.unknown(info); err != nil {
+		return err
+	}
+	old := a.current()
+	info.Demo, info.CreatedAt = old.Demo, old.CreatedAt
+	if err := e.app.UpdateAccount(ctx, info); err != nil {
+		return fmt.Errorf("update account: %w", err)
+	}
+	again := info.IMAP != old.IMAP || info.UserName() != old.UserName()
+	if again {
+		a.halt()
+	}
+	a.mu.Lock()
+	a.info = info
+	a.mu.Unlock()
+	if again {
+		a.resume()
+	}
+	e.bus.Publish(events.AccountsChanged{})
+	return nil
+}
+
+// RemoveAccount stops the account and deletes everything of it from this
+// computer; what waits for the server is lost. The server's mail is untouched.
+func (e *Engine) RemoveAccount(ctx context.Context, id mail.AccountID) error {
+	e.administration.Lock()
+	defer e.administration.Unlock()
+	a, err := e.account(id)
+	if err != nil {
+		return err
+	}
+	a.halt()
+	e.mu.Lock()
+	delete(e.accounts, id)
+	e.mu.Unlock()
+	err = e.erase(ctx, a)
+	if err != nil {
+		e.log.Error("account wasn't removed completely", "account", id, "error", err)
+	}
+	if a.current().Demo {
+		err = errors.Join(err, e.stopSample())
+	}
+	e.bus.Publish(events.AccountsChanged{})
+	return err
+}
+
+// erase deletes an account's store, secrets and row. The row goes last: after
+// a crash in between the account is still listed and can be removed again.
+func (e *Engine) erase(ctx context.Context, a *account) error {
+	if err := a.close(); err != nil {
+		e.log.Warn("store of a removed account didn't close", "account", a.id, "error", err)
+	}
+	err := errors.Join(
+		store.RemoveAccountFiles(a.file),
+		e.secrets.Delete(ctx, a.id, secretPassword),
+	)
+	if err != nil {
+		return fmt.Errorf("remove account: %w", err)
+	}
+	return e.app.RemoveAccount(ctx, a.id)
+}
+
+// SetPassword stores a new password and tries it.
+func (e *Engine) SetPassword(ctx context.Context, id mail.AccountID, password string) error {
+	a, err := e.account(id)
+	if err != nil {
+		return err
+	}
+	if password == "" {
+		return invalid("password")
+	}
+	if err := e.secrets.Put(ctx, id, secretPassword, password); err != nil {
+		return fmt.Errorf("store password: %w", err)
+	}
+	a.ring(ringPerson)
+	return nil
+}
+
+// TrustCertificate accepts the certificate with the given SHA-256 (64
+// hexadecimal digits) for one server of one account, "imap" or "smtp", and
+// tries again.
+func (e *Engine) TrustCertificate(ctx context.Context, id mail.AccountID, server, fingerprint string) error {
+	e.administration.Lock()
+	defer e.administration.Unlock()
+	a, err := e.account(id)
+	if err != nil {
+		return err
+	}
+	info := a.current()
+	switch server {
+	case "imap":
+		info.IMAP.Trusted = fingerprint
+	case "smtp":
+		info.SMTP.Trusted = fingerprint
+	default:
+		return invalid("server")
+	}
+	return e.updateAccount(ctx, info)
+}
+
+// TestAccount tries an account's servers without keeping anything, calling
+// report after every step. An empty password means the stored one, when ID
+// names a connected account. CodeInvalid as with AddAccount.
+func (e *Engine) TestAccount(
+	ctx context.Context, info mail.Account, password string, report func(connect.Report),
+) (connect.Report, error) {
+	id := info.ID
+	info, err := clean(info)
+	if err != nil {
+		return connect.Report{}, err
+	}
+	if password == "" && id != 0 {
+		if password, err = e.secrets.Get(ctx, id, secretPassword); err != nil {
+			return connect.Report{}, err
+		}
+	}
+	if report == nil {
+		report = func(connect.Report) {}
+	}
+	who := connect.Credentials{User: info.UserName(), Password: password}
+	return e.dialer.Test(ctx, info.IMAP, info.SMTP, who, report), nil
+}

@@ -1,0 +1,70 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"waxwing/backend/mail"
+	"waxwing/backend/message"
+	"waxwing/backend/store"
+)
+
+// Finding is one thing that Check found.
+type Finding struct {
+	Account mail.AccountID // 0 when it is about the data folder
+	store.Finding
+}
+
+// Check verifies every account's store and what lies in the data folder, and
+// mends what can be derived again. What a person must look at comes back as a
+// finding that isn't mended.
+func (e *Engine) Check(ctx context.Context) ([]Finding, error) {
+	findings := []Finding{}
+	for _, a := range e.all() {
+		db, err := a.store()
+		if err != nil {
+			what := fmt.Sprintf("The account's database can't be read (%s).", mail.CodeOf(err))
+			findings = append(findings, Finding{a.id, store.Finding{What: what}})
+			continue
+		}
+		list, err := db.Check(ctx, message.Content)
+		if err != nil {
+			return findings, fmt.Errorf("check account %d: %w", a.id, err)
+		}
+		for _, f := range list {
+			findings = append(findings, Finding{a.id, f})
+		}
+	}
+	strays, err := e.strays()
+	if err != nil {
+		return findings, err
+	}
+	for _, name := range strays {
+		what := fmt.Sprintf("The file %s belongs to no account.", name)
+		findings = append(findings, Finding{0, store.Finding{What: what}})
+	}
+	return findings, nil
+}
+
+// strays lists files among the accounts' that no account owns.
+func (e *Engine) strays() ([]string, error) {
+	entries, err := os.ReadDir(e.folder.accountsDir())
+	if err != nil {
+		return nil, fmt.Errorf("list account files: %w", err)
+	}
+	owned := map[string]bool{}
+	for _, a := range e.all() {
+		owned[filepath.Base(a.file)] = true
+	}
+	var strays []string
+	for _, entry := range entries {
+		base, _, _ := strings.Cut(entry.Name(), "-") // SQLite's "-wal", "-shm", "-journal"
+		if !owned[base] {
+			strays = append(strays, filepath.Join(e.folder.accountsDir(), entry.Name()))
+		}
+	}
+	return strays, nil
+}

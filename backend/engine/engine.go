@@ -1,0 +1,222 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"waxwing/backend/connect"
+	"waxwing/backend/demo"
+	"waxwing/backend/events"
+	"waxwing/backend/imapsync"
+	"waxwing/backend/mail"
+	"waxwing/backend/secrets"
+	"waxwing/backend/store"
+)
+
+// closeTimeout bounds how long Close waits for what still runs.
+const closeTimeout = 10 * time.Second
+
+// Config says how an engine is to work. The zero value is that of the window.
+type Config struct {
+	Dir    string          // data folder; empty means DefaultDir
+	Log    *slog.Logger    // nil discards
+	Bus    *events.Bus     // nil means that nobody listens
+	Dialer *connect.Dialer // nil means the system's network and authorities
+	// Secrets says where the key to the stored passwords is kept; the zero
+	// value means the system's keyring.
+	Secrets secrets.Options
+}
+
+// Engine is all of Waxwing but its faces. Its methods are safe for concurrent
+// use. Those that take a Ref or an id give CodeNotFound for one that names
+// nothing, and an account's own problem (CodeDamaged, CodeDiskFull …) when its
+// file could not be opened.
+type Engine struct {
+	folder  folder
+	log     *slog.Logger
+	bus     *events.Bus
+	dialer  *connect.Dialer
+	lock    *os.File
+	app     *store.App
+	secrets *secrets.Keeper
+	sync    synchroniser
+
+	// administration serialises what adds, edits and removes accounts.
+	administration sync.Mutex
+
+	mu       sync.Mutex
+	accounts map[mail.AccountID]*account
+	root     context.Context // of all supervisors; nil until Start
+	stop     context.CancelFunc
+	running  sync.WaitGroup
+	sample   *demo.Server // nil until an account needs it
+	closed   bool
+}
+
+// synchroniser is package imapsync as the engine uses it.
+type synchroniser struct {
+	once func(context.Context, imapsync.Config) error
+	run  func(context.Context, imapsync.Config, <-chan struct{}) error
+}
+
+// Open takes the data folder, creating it when it isn't there, and opens every
+// account's store. It touches no network and starts nothing. CodeInUse means
+// that another Waxwing works on the same folder. A store that can't be opened
+// is its account's problem and not Open's.
+func Open(ctx context.Context, c Config) (_ *Engine, err error) {
+	e := &Engine{
+		folder:   folder(c.Dir),
+		log:      c.Log,
+		bus:      c.Bus,
+		dialer:   c.Dialer,
+		sync:     synchroniser{imapsync.Sync, imapsync.Run},
+		accounts: map[mail.AccountID]*account{},
+	}
+	if c.Dir == "" {
+		e.folder = folder(DefaultDir())
+	}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	if e.bus == nil {
+		e.bus = new(events.Bus)
+	}
+	if e.dialer == nil {
+		e.dialer = new(connect.Dialer)
+	}
+	if err := e.folder.create(); err != nil {
+		return nil, err
+	}
+	if e.lock, err = e.folder.lock(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = e.Close()
+		}
+	}()
+	if e.app, err = store.OpenApp(ctx, string(e.folder)); err != nil {
+		return nil, fmt.Errorf("open application database: %w", err)
+	}
+	e.secrets = secrets.New(e.app, c.Secrets)
+	list, err := e.app.Accounts(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list accounts: %w", err)
+	}
+	for _, info := range list {
+		a := e.newAccount(info)
+		a.open(ctx)
+		e.accounts[info.ID] = a
+	}
+	return e, nil
+}
+
+// Start runs a supervisor for every account, now and later added, until ctx
+// ends or Close is called. It returns at once; calling it again does nothing.
+func (e *Engine) Start(ctx context.Context) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.root != nil || e.closed {
+		return
+	}
+	e.root, e.stop = context.WithCancel(ctx)
+	e.running.Go(func() { e.pulse(e.root) })
+	for _, a := range e.accounts {
+		a.start(e.root)
+	}
+}
+
+// Close stops everything, waits for it, closes the stores and gives the data
+// folder back. It waits ten seconds at most; what runs still is then an error.
+// Calling it again does nothing.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return nil
+	}
+	e.closed = true
+	if e.stop != nil {
+		e.stop()
+	}
+	sample := e.sample
+	e.mu.Unlock()
+
+	var errs []error
+	if !waitFor(&e.running, closeTimeout) {
+		errs = append(errs, errors.New("a supervisor didn't stop in time"))
+	}
+	if sample != nil {
+		errs = append(errs, sample.Close())
+	}
+	for _, a := range e.all() {
+		errs = append(errs, a.close())
+	}
+	if e.app != nil {
+		errs = append(errs, e.app.Close())
+	}
+	if e.lock != nil {
+		errs = append(errs, e.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// waitFor reports whether the group was done in time.
+func waitFor(g *sync.WaitGroup, limit time.Duration) bool {
+	done := make(chan struct{})
+	go func() {
+		g.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return true
+	case <-time.After(limit):
+		return false
+	}
+}
+
+// Dir returns the data folder.
+func (e *Engine) Dir() string { return string(e.folder) }
+
+// account returns the account with the id.
+func (e *Engine) account(id mail.AccountID) (*account, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	a, ok := e.accounts[id]
+	if !ok {
+		return nil, &mail.Error{
+			Code: mail.CodeNotFound,
+			Args: map[string]string{"id": mail.AccountRef(id).String()},
+		}
+	}
+	return a, nil
+}
+
+// all returns every account, oldest first.
+func (e *Engine) all() []*account {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	list := make([]*account, 0, len(e.accounts))
+	for _, a := range e.accounts {
+		list = append(list, a)
+	}
+	slices.SortFunc(list, func(a, b *account) int { return int(a.id - b.id) })
+	return list
+}
+
+// Setting reads a JSON value; ok is false when it was never set.
+func (e *Engine) Setting(ctx context.Context, key string) (value []byte, ok bool, err error) {
+	return e.app.Setting(ctx, key)
+}
+
+// SetSetting writes a JSON value.
+func (e *Engine) SetSetting(ctx context.Context, key string, value []byte) error {
+	return e.app.SetSetting(ctx, key, value)
+}

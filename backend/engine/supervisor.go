@@ -1,0 +1,255 @@
+package engine
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"waxwing/backend/events"
+	"waxwing/backend/imapsync"
+	"waxwing/backend/mail"
+)
+
+// start runs the account's supervisor until ctx ends or halt is called. The
+// caller holds the engine's lock, so that Close can't overlook the goroutine.
+func (a *account) start(ctx context.Context) {
+	ctx, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	a.mu.Lock()
+	a.stop, a.done = stop, done
+	a.mu.Unlock()
+	a.engine.running.Go(func() {
+		defer close(done)
+		defer stop()
+		a.supervise(ctx)
+	})
+}
+
+// halt stops the supervisor, if one runs, and waits for it.
+func (a *account) halt() {
+	a.mu.Lock()
+	stop, done := a.stop, a.done
+	a.stop, a.done = nil, nil
+	a.mu.Unlock()
+	if stop == nil {
+		return
+	}
+	stop()
+	<-done
+}
+
+// resume starts the supervisor again when the engine runs.
+func (a *account) resume() {
+	e := a.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.root == nil || e.closed {
+		return
+	}
+	a.start(e.root)
+}
+
+// supervise keeps the account in step with its server until ctx ends.
+func (a *account) supervise(ctx context.Context) {
+	log := a.engine.log.With("account", a.id)
+	var pauses backoff
+	for ctx.Err() == nil {
+		a.hush()
+		reached, err := a.attempt(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if reached {
+			pauses.reset()
+		}
+		problem := mail.AsError(err)
+		if problem == nil {
+			problem = &mail.Error{Code: mail.CodeConnectionLost}
+		}
+		pause := pauses.next()
+		plan := planAfter(problem.Code)
+		log.Info("synchronisation stopped", "problem", problem.Error(), "phase", plan.phase, "pause", pause)
+		a.update(func(s *mail.Status) {
+			s.Phase, s.Mailbox, s.Done, s.Total = plan.phase, "", 0, 0
+			s.Problem = problem
+		})
+		if plan.waits {
+			pause = 0
+		}
+		a.rest(ctx, pause, plan.wakes)
+	}
+}
+
+// attempt synchronises until something stops it, and reports whether the
+// account was up to date in between.
+func (a *account) attempt(ctx context.Context) (reached bool, err error) {
+	config, err := a.prepare(ctx)
+	if err != nil {
+		return false, err
+	}
+	var upToDate atomic.Bool
+	config.Status = func(s mail.Status) {
+		if s.Phase == mail.PhaseUpToDate {
+			upToDate.Store(true)
+		}
+		a.follow(s)
+	}
+	a.update(func(s *mail.Status) { s.Phase, s.Problem = mail.PhaseConnecting, nil })
+	err = a.engine.sync.run(ctx, config, a.bell)
+	return upToDate.Load(), err
+}
+
+// prepare opens what an attempt needs: the store, and for the demo account its
+// servers.
+func (a *account) prepare(ctx context.Context) (imapsync.Config, error) {
+	if problem := a.open(ctx); problem != nil {
+		return imapsync.Config{}, problem
+	}
+	if a.current().Demo {
+		if err := a.connectSample(ctx); err != nil {
+			return imapsync.Config{}, err
+		}
+	}
+	db, err := a.store()
+	if err != nil {
+		return imapsync.Config{}, err
+	}
+	e := a.engine
+	return imapsync.Config{
+		Account:     a.current(),
+		Store:       db,
+		Dialer:      e.dialer,
+		Credentials: a.credentials,
+		Arrived: func(ids []mail.MessageID) {
+			e.bus.Publish(events.Arrived{Account: a.id, Messages: ids})
+		},
+		Refused: func(op mail.Operation) {
+			e.bus.Publish(events.Refused{Account: a.id, Operation: op})
+		},
+		Log: e.log.With("account", a.id),
+	}, nil
+}
+
+// follow takes over what the synchronisation tells of itself.
+func (a *account) follow(news mail.Status) {
+	a.update(func(s *mail.Status) {
+		if news.LastSync.IsZero() && news.Phase != mail.PhaseUpToDate {
+			news.LastSync = s.LastSync
+		}
+		*s = news
+	})
+}
+
+// plan is what a supervisor does after a failure.
+type plan struct {
+	phase mail.Phase
+	waits bool    // for a ring, without end, since trying again by itself would do harm
+	wakes urgency // the least urgent ring that cuts the pause short
+}
+
+// planAfter decides by the code of the failure.
+func planAfter(code mail.Code) plan {
+	switch code {
+	case mail.CodeSignIn, mail.CodeAppPassword, mail.CodeSignInDisabled,
+		mail.CodeNeedsPassword, mail.CodeNoKeyring, mail.CodeKeyringLocked:
+		// Repeating a wrong password locks people out.
+		return plan{mail.PhaseNeedsSignIn, true, ringPerson}
+	case mail.CodeNoNetwork, mail.CodeHostNotFound, mail.CodeRefused,
+		mail.CodeTimeout, mail.CodeConnectionLost:
+		return plan{mail.PhaseOffline, false, ringWork}
+	case mail.CodeThrottled:
+		return plan{mail.PhaseOffline, false, ringNetwork}
+	default:
+		return plan{mail.PhaseFailed, false, ringNetwork}
+	}
+}
+
+// rest waits for the pause to end (none: for ever), for a ring that is urgent
+// enough, or for ctx.
+func (a *account) rest(ctx context.Context, pause time.Duration, wakes urgency) {
+	var over <-chan time.Time
+	if pause > 0 {
+		timer := time.NewTimer(pause)
+		defer timer.Stop()
+		over = timer.C
+	}
+	for a.urgency.Load() < int32(wakes) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-over:
+			return
+		case <-a.bell:
+		}
+	}
+}
+
+// Wake makes the account's supervisor try again, or look for news, at once.
+func (e *Engine) Wake(id mail.AccountID) {
+	if a, err := e.account(id); err == nil {
+		a.ring(ringPerson)
+	}
+}
+
+// WakeAll makes every supervisor try again at once, as after the network came
+// back. An account whose sign-in was refused is left waiting: repeating a
+// wrong password locks people out.
+func (e *Engine) WakeAll() {
+	for _, a := range e.all() {
+		a.ring(ringNetwork)
+	}
+}
+
+// Status returns an account's line of truth, and the zero Status for an
+// account that isn't there.
+func (e *Engine) Status(id mail.AccountID) mail.Status {
+	a, err := e.account(id)
+	if err != nil {
+		return mail.Status{}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.status
+}
+
+// SyncOnce brings the account up to date once, in the calling goroutine, and
+// returns when everything has been fetched and replayed. CodeInUse means that
+// the account is being synchronised already.
+func (e *Engine) SyncOnce(ctx context.Context, id mail.AccountID, progress func(mail.Status)) error {
+	a, err := e.account(id)
+	if err != nil {
+		return err
+	}
+	if !a.occupy() {
+		return &mail.Error{Code: mail.CodeInUse, Args: map[string]string{"path": string(e.folder)}}
+	}
+	defer a.release()
+	config, err := a.prepare(ctx)
+	if err != nil {
+		return err
+	}
+	config.Status = func(s mail.Status) {
+		a.follow(s)
+		if progress != nil {
+			progress(s)
+		}
+	}
+	return e.sync.once(ctx, config)
+}
+
+// occupy takes the account for one SyncOnce.
+func (a *account) occupy() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.busy || a.stop != nil {
+		return false
+	}
+	a.busy = true
+	return true
+}
+
+func (a *account) release() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.busy = false
+}

@@ -1,0 +1,114 @@
+package mail
+
+import (
+	"errors"
+	"sort"
+	"strings"
+)
+
+// A Code names a failure that a screen or a script acts on. Its sentence, and
+// what to do about it, are in the message catalogues under "error.<code>".
+type Code string
+
+// The codes. Each has one meaning; a failure that nobody can act on has CodeInternal.
+const (
+	CodeInternal       Code = "internal"
+	CodeNotFound       Code = "notFound"
+	CodeInvalid        Code = "invalid"        // something typed can't be used; Args["field"] says which
+	CodeExists         Code = "exists"         // the account is already connected
+	CodeCancelled      Code = "cancelled"      // the person or the caller gave up
+	CodeNoNetwork      Code = "noNetwork"      // this computer has no connection
+	CodeHostNotFound   Code = "hostNotFound"   // the server's name doesn't resolve
+	CodeRefused        Code = "refused"        // nobody listens at host:port
+	CodeTimeout        Code = "timeout"        // no answer within the deadline
+	CodeConnectionLost Code = "connectionLost" // it was there and went away
+	CodeTLSUntrusted   Code = "tlsUntrusted"   // signed by nobody we know
+	CodeTLSExpired     Code = "tlsExpired"     // or not yet valid
+	CodeTLSWrongHost   Code = "tlsWrongHost"   // for another name
+	CodeTLSFailed      Code = "tlsFailed"      // the handshake failed otherwise
+	CodeWrongSecurity  Code = "wrongSecurity"  // TLS where the port speaks plain, or the reverse; Args["offer"] is what fits
+	CodeNoSTARTTLS     Code = "noStartTLS"     // the server doesn't offer it
+	CodeNotIMAP        Code = "notIMAP"        // something else answers there
+	CodeNotSMTP        Code = "notSMTP"        // something else answers there
+	CodeSignIn         Code = "signIn"         // user name or password refused
+	CodeAppPassword    Code = "appPassword"    // the provider wants an app password
+	CodeSignInDisabled Code = "signInDisabled" // passwords can't be used on this connection
+	CodeSMTPAuthOff    Code = "smtpAuthOff"    // switched off by the tenant
+	CodeThrottled      Code = "throttled"      // too many connections or attempts
+	CodeServerRefused  Code = "serverRefused"  // the server said NO to an operation
+	CodeReadOnly       Code = "readOnly"       // the mailbox can't be changed
+	CodeMailboxGone    Code = "mailboxGone"    // deleted on the server meanwhile
+	CodeQuota          Code = "quota"          // the mailbox is full
+	CodeProtocol       Code = "protocol"       // the server broke the protocol
+	CodeDiskFull       Code = "diskFull"
+	CodeDamaged        Code = "damaged"       // a database that can't be read
+	CodeNewerDatabase  Code = "newerDatabase" // written by a newer version
+	CodeInUse          Code = "inUse"         // another Waxwing works on the same data
+	CodeNoKeyring      Code = "noKeyring"     // secrets can't be kept beyond this session
+	CodeKeyringLocked  Code = "keyringLocked"
+	CodeNeedsPassword  Code = "needsPassword" // no stored password for the account
+	CodeNotOffline     Code = "notOffline"    // the message's text isn't on this computer yet
+	CodeNoMailbox      Code = "noMailbox"     // the account has no mailbox for Args["role"]
+)
+
+// An Error is a failure in terms a person can act on.
+type Error struct {
+	Code Code
+	// Args fill the placeholders of the sentence: host, port, field, mailbox …
+	// Never a secret.
+	Args map[string]string
+	// Server is what the server said, when it said something; shown as a quote.
+	Server string
+	// Err is the cause, for the log.
+	Err error
+}
+
+// Error returns the code with its arguments and causes, for logs.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(string(e.Code))
+	keys := make([]string, 0, len(e.Args))
+	for k := range e.Args {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	for _, k := range keys {
+		b.WriteString(" " + k + "=" + e.Args[k])
+	}
+	if e.Server != "" {
+		b.WriteString(": server: " + e.Server)
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// CodeOf returns the code of the first Error in err's chain, CodeInternal for
+// another error, and "" for nil.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return CodeInternal
+}
+
+// AsError returns the first Error in err's chain, or one of CodeInternal around
+// it. It returns nil for nil.
+func AsError(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return &Error{Code: CodeInternal, Err: err}
+}

@@ -1,0 +1,54 @@
+import type * as T from './types';
+
+/** The bound services of package app, method by method, as the screen sees them. */
+export interface Api {
+  accounts: {
+    list(): Promise<T.Account[]>;
+    /** Progress arrives as the event "test". */
+    test(form: T.AccountForm): Promise<T.TestReport>;
+    cancelTest(): Promise<void>;
+    add(form: T.AccountForm): Promise<T.Account>;
+    update(id: T.Id, form: T.AccountForm): Promise<T.Account>;
+    remove(id: T.Id): Promise<void>;
+    setPassword(id: T.Id, password: string): Promise<void>;
+    setNotifications(id: T.Id, notify: boolean, notifyHere: boolean): Promise<void>;
+    suggest(email: string): Promise<T.AccountForm>;
+    addDemo(): Promise<T.Account>;
+    /** Empty id: every account. */
+    syncNow(id: T.Id): Promise<void>;
+  };
+  mail: {
+    mailboxes(): Promise<T.MailboxList>;
+    threads(query: T.ThreadQuery): Promise<T.ThreadPage>;
+    search(query: T.SearchQuery): Promise<T.ThreadPage>;
+    thread(id: T.Id): Promise<T.Thread>;
+    body(id: T.Id): Promise<T.Body>;
+    setKeywords(ids: T.Id[], add: string[], remove: string[]): Promise<T.Receipt>;
+    move(ids: T.Id[], mailbox: T.Id): Promise<T.Receipt>;
+    archive(ids: T.Id[]): Promise<T.Receipt>;
+    trash(ids: T.Id[]): Promise<T.Receipt>;
+    junk(ids: T.Id[]): Promise<T.Receipt>;
+    destroy(ids: T.Id[]): Promise<T.Receipt>;
+    undo(receipt: T.Receipt): Promise<void>;
+    pending(): Promise<T.Operation[]>;
+    dismiss(operation: T.Id): Promise<void>;
+    changes(account: T.Id, since: number): Promise<T.Changes>;
+    /** The path written to; empty when the person cancelled. */
+    saveAttachment(message: T.Id, part: string): Promise<string>;
+    saveAllAttachments(message: T.Id): Promise<string>;
+    openAttachment(message: T.Id, part: string): Promise<void>;
+    source(id: T.Id): Promise<string>;
+  };
+  settings: {
+    get(): Promise<T.Settings>;
+    set(settings: T.Settings): Promise<T.Settings>;
+  };
+  system: {
+    info(): Promise<T.SystemInfo>;
+    openLink(url: string): Promise<void>;
+    log(level: 'debug' | 'info' | 'warn' | 'error', message: string): Promise<void>;
+    ready(): Promise<void>;
+  };
+  /** Calls handler for every event of that name until the returned function is called. */
+  on<N extends keyof T.Events>(name: N, handler: (payload: T.Events[N]) => void): () => void;
+}

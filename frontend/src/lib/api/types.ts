@@ -1,0 +1,269 @@
+/**
+ * What crosses between Go and the screen. Ids are opaque strings ("a1-m5"),
+ * times are Unix milliseconds (0: none), and every list is present, if empty.
+ */
+
+export type Id = string;
+
+export interface Problem {
+  code: string;
+  args: Record<string, string>;
+  /** What the server said, in its own words; empty when it said nothing. */
+  server: string;
+}
+
+export type Security = 'tls' | 'starttls' | 'none';
+
+export interface Server {
+  host: string;
+  port: number;
+  security: Security;
+  /** SHA-256 of a certificate the person accepted for this server; else empty. */
+  trusted: string;
+}
+
+export type Phase = 'connecting' | 'syncing' | 'upToDate' | 'offline' | 'needsSignIn' | 'failed';
+
+export interface Status {
+  account: Id;
+  phase: Phase;
+  mailbox: string;
+  done: number;
+  total: number;
+  /** Changes that wait for the server. */
+  pending: number;
+  lastSync: number;
+  problem?: Problem | null;
+}
+
+export interface Account {
+  id: Id;
+  email: string;
+  name: string;
+  label: string;
+  demo: boolean;
+  notify: boolean;
+  notifyHere: boolean;
+  imap: Server;
+  smtp: Server;
+  user: string;
+  status: Status;
+}
+
+export interface AccountForm {
+  email: string;
+  name: string;
+  user: string;
+  password: string;
+  imap: Server;
+  smtp: Server;
+  notify: boolean;
+  signature?: string;
+}
+
+export interface Certificate {
+  subject: string;
+  issuer: string;
+  names: string[];
+  notBefore: number;
+  notAfter: number;
+  sha256: string;
+}
+
+export type StepState = 'waiting' | 'running' | 'ok' | 'failed' | 'skipped';
+
+export interface TestStep {
+  /** "imap.connect", "smtp.signIn" … */
+  name: string;
+  state: StepState;
+  detail: string;
+  problem?: Problem | null;
+  certificate?: Certificate | null;
+}
+
+export interface TestReport {
+  ok: boolean;
+  steps: TestStep[];
+}
+
+export type Role = '' | 'inbox' | 'drafts' | 'sent' | 'archive' | 'junk' | 'trash' | 'all';
+
+export interface Mailbox {
+  id: Id;
+  name: string;
+  path: string;
+  parent: Id;
+  role: Role;
+  selectable: boolean;
+  total: number;
+  unread: number;
+  threads: number;
+}
+
+export interface MailboxList {
+  accounts: { account: Id; mailboxes: Mailbox[] }[];
+}
+
+export type JointView = 'inboxes' | 'unread' | 'flagged' | 'drafts';
+
+export interface Filter {
+  unread: boolean;
+  flagged: boolean;
+  attachments: boolean;
+  toMe: boolean;
+}
+
+export interface ThreadQuery {
+  /** A mailbox's id or a joint view. */
+  view: Id | JointView;
+  filter: Filter;
+  offset: number;
+  limit: number;
+}
+
+export interface SearchQuery {
+  query: string;
+  /** Empty: every account. */
+  account: Id;
+  offset: number;
+  limit: number;
+}
+
+export interface Address {
+  name: string;
+  email: string;
+}
+
+export interface ThreadRow {
+  id: Id;
+  account: Id;
+  mailbox: Id;
+  messages: Id[];
+  latest: Id;
+  subject: string;
+  preview: string;
+  people: Address[];
+  unread: number;
+  count: number;
+  flagged: boolean;
+  answered: boolean;
+  attachment: boolean;
+  keywords: string[];
+  receivedAt: number;
+}
+
+export interface ThreadPage {
+  total: number;
+  threads: ThreadRow[];
+}
+
+export interface Attachment {
+  part: string;
+  name: string;
+  type: string;
+  size: number;
+}
+
+export interface Message {
+  id: Id;
+  thread: Id;
+  mailboxes: Id[];
+  keywords: string[];
+  messageId: string;
+  subject: string;
+  from: Address[];
+  to: Address[];
+  cc: Address[];
+  bcc: Address[];
+  replyTo: Address[];
+  sentAt: number;
+  receivedAt: number;
+  size: number;
+  preview: string;
+  attachments: Attachment[];
+  /** Why the message could not be read; empty for a sound one. */
+  quarantine: string;
+  listId: string;
+}
+
+export interface Thread {
+  id: Id;
+  subject: string;
+  messages: Message[];
+}
+
+export interface Body {
+  /** What the frame loads; "&images=1" shows remote pictures, "&dark=1" darkens. */
+  url: string;
+  blockedRemote: number;
+  hasHtml: boolean;
+}
+
+export interface Receipt {
+  operations: Id[];
+  count: number;
+}
+
+export interface Operation {
+  id: Id;
+  kind: string;
+  state: 'pending' | 'started' | 'refused';
+  createdAt: number;
+  attempts: number;
+  problem?: Problem | null;
+}
+
+export interface Changes {
+  old: number;
+  new: number;
+  hasMore: boolean;
+  created: Id[];
+  updated: Id[];
+  destroyed: Id[];
+  mailboxes: Id[];
+  threads: Id[];
+}
+
+export type Theme = 'system' | 'light' | 'dark';
+export type Density = 'comfortable' | 'compact';
+
+export interface Settings {
+  /** Empty: the system's. */
+  language: '' | 'en' | 'de';
+  theme: Theme;
+  density: Density;
+  background: boolean;
+  sound: boolean;
+  remoteImages: 'ask' | 'always';
+  remoteImageSenders: string[];
+  paneWidths: Record<string, number>;
+}
+
+export interface SystemInfo {
+  version: string;
+  platform: string;
+  dataDir: string;
+  /** False in a plain browser, where files are downloaded rather than saved. */
+  native: boolean;
+  demoOffered: boolean;
+  locale: string;
+}
+
+/** Keywords of RFC 8621 §4.1.1. */
+export const Keyword = {
+  seen: '$seen',
+  flagged: '$flagged',
+  answered: '$answered',
+  draft: '$draft',
+  forwarded: '$forwarded',
+} as const;
+
+export interface Events {
+  changed: { account: Id; state: number };
+  status: Status;
+  accounts: Record<string, never>;
+  test: TestReport;
+  open: { message: Id; thread: Id; mailbox: Id; account: Id };
+  refused: { operation: Operation; problem: Problem };
+  arrived: { account: Id; messages: Id[] };
+}

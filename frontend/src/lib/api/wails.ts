@@ -1,0 +1,49 @@
+import type { Api } from './api';
+import { toProblem } from './problem';
+import type { Events } from './types';
+
+type Bound = (...args: unknown[]) => Promise<unknown>;
+type Service = Record<string, Bound | undefined>;
+
+/** What Wails injects into the page, in the window as in a development browser. */
+interface WailsWindow {
+  go?: { app?: Record<string, Service | undefined> };
+  runtime?: { EventsOn(name: string, handler: (payload: unknown) => void): () => void };
+}
+
+async function call<R>(service: string, method: string, args: unknown[]): Promise<R> {
+  const bound = (window as WailsWindow).go?.app?.[service]?.[method];
+  if (!bound) throw toProblem(`${service}.${method} is not bound`);
+  try {
+    return (await bound(...args)) as R;
+  } catch (reason) {
+    throw toProblem(reason);
+  }
+}
+
+/** A service whose methods are bound under the same name with a capital first letter. */
+function service<S extends object>(name: string): S {
+  return new Proxy({} as S, {
+    get: (_, method) => {
+      // A promise resolved with the service would otherwise find it thenable.
+      if (typeof method !== 'string' || method === 'then') return undefined;
+      const bound = method.charAt(0).toUpperCase() + method.slice(1);
+      return (...args: unknown[]) => call(name, bound, args);
+    },
+  });
+}
+
+/** The services of the running application. */
+export function wailsApi(): Api {
+  return {
+    accounts: service('Accounts'),
+    mail: service('Mail'),
+    settings: service('Settings'),
+    system: service('System'),
+    on<N extends keyof Events>(name: N, handler: (payload: Events[N]) => void) {
+      const events = (window as WailsWindow).runtime;
+      if (!events) throw toProblem('the Wails runtime is missing');
+      return events.EventsOn(name, (payload) => handler(payload as Events[N]));
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import type { Account, Api, Id, Status } from '../api';
+
+/** The connected accounts, each with its line of truth. */
+export class Accounts {
+  all = $state.raw<Account[]>([]);
+  /** False until the first answer. */
+  loaded = $state(false);
+
+  constructor(private readonly api: Api) {}
+
+  async load(): Promise<void> {
+    this.all = await this.api.accounts.list();
+    this.loaded = true;
+  }
+
+  find(id: Id): Account | undefined {
+    return this.all.find((account) => account.id === id);
+  }
+
+  /** What the sidebar calls an account. */
+  nameOf(id: Id): string {
+    const account = this.find(id);
+    return account ? account.label || account.email : '';
+  }
+
+  setStatus(status: Status): void {
+    this.all = this.all.map((a) => (a.id === status.account ? { ...a, status } : a));
+  }
+}

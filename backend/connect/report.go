@@ -1,0 +1,118 @@
+package connect
+
+import (
+	"slices"
+	"sync"
+
+	"waxwing/backend/mail"
+)
+
+// Credentials are what to sign in with.
+type Credentials struct {
+	User, Password string
+}
+
+// StepName names a step of a connection test. Its words are in the message
+// catalogues under "test.<name>".
+type StepName string
+
+// The steps, in their order in a Report.
+const (
+	StepIMAPResolve      StepName = "imap.resolve"
+	StepIMAPConnect      StepName = "imap.connect"
+	StepIMAPTLS          StepName = "imap.tls"
+	StepIMAPSignIn       StepName = "imap.signIn"
+	StepIMAPCapabilities StepName = "imap.capabilities"
+	StepIMAPMailboxes    StepName = "imap.mailboxes"
+	StepSMTPResolve      StepName = "smtp.resolve"
+	StepSMTPConnect      StepName = "smtp.connect"
+	StepSMTPTLS          StepName = "smtp.tls"
+	StepSMTPSignIn       StepName = "smtp.signIn"
+	StepSMTPCapabilities StepName = "smtp.capabilities"
+)
+
+var stepOrder = []StepName{
+	StepIMAPResolve, StepIMAPConnect, StepIMAPTLS, StepIMAPSignIn, StepIMAPCapabilities, StepIMAPMailboxes,
+	StepSMTPResolve, StepSMTPConnect, StepSMTPTLS, StepSMTPSignIn, StepSMTPCapabilities,
+}
+
+// StepState is how far a step is.
+type StepState = string
+
+// The states. A step is skipped when an earlier one of its server failed, when
+// there is no such server, or when it has nothing to do (TLS on a plain
+// connection).
+const (
+	StepWaiting StepState = "waiting"
+	StepRunning StepState = "running"
+	StepOK      StepState = "ok"
+	StepFailed  StepState = "failed"
+	StepSkipped StepState = "skipped"
+)
+
+// A Step is one line of a connection test.
+type Step struct {
+	Name  StepName
+	State StepState
+	// Detail is what was found, the same in every language: addresses, the TLS
+	// version, the user name, capabilities, the number of mailboxes.
+	Detail string
+	// Problem is set in StepFailed.
+	Problem *mail.Error
+	// Certificate is the server's, if the step failed because it was refused.
+	Certificate *Certificate
+}
+
+// A Report is the state of a connection test.
+type Report struct {
+	Steps []Step
+	// OK says that the test has ended, with both servers usable.
+	OK bool
+}
+
+// A progress keeps a Report that two tests write to.
+type progress struct {
+	mu     sync.Mutex
+	report Report
+	tell   func(Report)
+	secret string // never in a report
+}
+
+func newProgress(tell func(Report), secret string) *progress {
+	p := &progress{tell: tell, secret: secret}
+	for _, name := range stepOrder {
+		p.report.Steps = append(p.report.Steps, Step{Name: name, State: StepWaiting})
+	}
+	return p
+}
+
+// set replaces the step of the same name and tells.
+func (p *progress) set(s Step) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.Detail = redactText(s.Detail, p.secret)
+	s.Problem = redact(s.Problem, p.secret)
+	i := slices.IndexFunc(p.report.Steps, func(old Step) bool { return old.Name == s.Name })
+	p.report.Steps[i] = s
+	p.publish()
+}
+
+// end marks the report as complete and returns it.
+func (p *progress) end() Report {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.report.OK = !slices.ContainsFunc(p.report.Steps, func(s Step) bool { return s.State == StepFailed }) &&
+		slices.ContainsFunc(p.report.Steps, func(s Step) bool { return s.State == StepOK })
+	p.publish()
+	return p.copy()
+}
+
+func (p *progress) publish() {
+	if p.tell != nil {
+		p.tell(p.copy())
+	}
+}
+
+func (p *progress) copy() Report {
+	return Report{Steps: slices.Clone(p.report.Steps), OK: p.report.OK}
+}

@@ -1,0 +1,205 @@
+package connect
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"strings"
+	"sync"
+
+	"waxwing/backend/mail"
+)
+
+// Test tries both servers side by side, step by step, and says of each step
+// how it went. A server without a host is skipped.
+//
+// It calls report, if not nil, after every change, one call at a time; the
+// Report is the callee's to keep. Each step ends within d.Timeout, and all of
+// them soon after ctx does. Nothing in the Report holds the password.
+func (d *Dialer) Test(ctx context.Context, imap, smtp mail.Server, c Credentials, report func(Report)) Report {
+	p := newProgress(report, c.Password)
+	var both sync.WaitGroup
+	both.Go(func() { d.newTrial(p, imap, c).imap(ctx) })
+	both.Go(func() { d.newTrial(p, smtp, c).smtp(ctx) })
+	both.Wait()
+	return p.end()
+}
+
+// A trial is the test of one server. Its steps run one after the other; after
+// a failure the others are skipped.
+type trial struct {
+	dialer      *Dialer
+	progress    *progress
+	server      mail.Server
+	credentials Credentials
+
+	failed bool
+	conn   *wire // from the second step on
+}
+
+func (d *Dialer) newTrial(p *progress, s mail.Server, c Credentials) *trial {
+	return &trial{dialer: d, progress: p, server: s, credentials: c, failed: s.Host == ""}
+}
+
+// errSkip is what a step returns that has nothing to do.
+var errSkip = errors.New("nothing to do")
+
+// step runs one step within its deadline and reports how it went.
+func (t *trial) step(ctx context.Context, name StepName, run func(context.Context) (detail string, err error)) {
+	if t.failed {
+		t.progress.set(Step{Name: name, State: StepSkipped})
+		return
+	}
+	t.progress.set(Step{Name: name, State: StepRunning})
+	ctx, cancel := context.WithTimeout(ctx, t.dialer.timeout())
+	defer cancel()
+	detail, err := run(ctx)
+	switch {
+	case err == nil:
+		t.progress.set(Step{Name: name, State: StepOK, Detail: detail})
+	case errors.Is(err, errSkip):
+		t.progress.set(Step{Name: name, State: StepSkipped})
+	default:
+		t.failed = true
+		s := Step{Name: name, State: StepFailed, Detail: detail, Problem: Explain(err, t.server)}
+		if certificate, ok := Certificates(err); ok {
+			s.Certificate = &certificate
+		}
+		t.progress.set(s)
+	}
+}
+
+func (t *trial) close() {
+	if t.conn != nil {
+		_ = t.conn.Close() // the test is over; nothing depends on it
+	}
+}
+
+// resolve finds the server's addresses.
+func (t *trial) resolve(ctx context.Context) (string, error) {
+	host, err := hostName(t.server)
+	if err != nil {
+		return "", err
+	}
+	if net.ParseIP(host) != nil {
+		return host, nil
+	}
+	lookup := t.dialer.LookupHost
+	if lookup == nil {
+		lookup = net.DefaultResolver.LookupHost
+	}
+	addrs, err := lookup(ctx, host)
+	if err != nil {
+		return "", endedBy(ctx, err)
+	}
+	return strings.Join(addrs, ", "), nil
+}
+
+// connect opens the TCP connection.
+func (t *trial) connect(ctx context.Context) (string, error) {
+	conn, err := t.dialer.connect(ctx, t.server)
+	if err != nil {
+		return "", err
+	}
+	t.conn = &wire{Conn: conn}
+	return conn.RemoteAddr().String(), nil
+}
+
+// handshake speaks TLS over the connection for an implicit-TLS server.
+func (t *trial) handshake(ctx context.Context, p protocol) (version string, err error) {
+	secured, err := t.dialer.secure(ctx, t.conn.Conn, t.server)
+	if err != nil {
+		return "", t.plainInstead(ctx, p, err)
+	}
+	t.conn = &wire{Conn: secured}
+	return tls.VersionName(secured.ConnectionState().Version), nil
+}
+
+// plainInstead returns what a failed handshake means if the server answered it
+// in plain text, and err otherwise.
+func (t *trial) plainInstead(ctx context.Context, p protocol, err error) error {
+	var plain tls.RecordHeaderError
+	if !errors.As(err, &plain) {
+		return err
+	}
+	if !p.greets(string(plain.RecordHeader[:])) {
+		return &mail.Error{Code: p.alien, Err: err}
+	}
+	offer := mail.SecuritySTARTTLS
+	if offers, known := t.probeSTARTTLS(ctx, p); known && !offers {
+		offer = mail.SecurityNone
+	}
+	return &mail.Error{Code: mail.CodeWrongSecurity, Args: map[string]string{"offer": string(offer)}, Err: err}
+}
+
+// probeSTARTTLS asks over a second connection whether the server, which speaks
+// plain text, offers STARTTLS. It sends nothing secret.
+func (t *trial) probeSTARTTLS(ctx context.Context, p protocol) (offers, known bool) {
+	conn, err := t.dialer.connect(ctx, t.server)
+	if err != nil {
+		return false, false
+	}
+	w := &wire{Conn: conn}
+	defer w.Close()
+	defer w.bound(ctx)()
+	return p.offersSTARTTLS(w)
+}
+
+// ungreeted returns what it means that no greeting could be read, err being
+// how that failed.
+func (t *trial) ungreeted(ctx context.Context, p protocol, err error) error {
+	switch {
+	case ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled):
+		return err
+	case t.conn.alerted(), t.conn.silent() && t.server.Security != mail.SecurityTLS && t.speaksTLS():
+		return &mail.Error{
+			Code: mail.CodeWrongSecurity,
+			Args: map[string]string{"offer": string(mail.SecurityTLS)},
+			Err:  err,
+		}
+	case t.conn.silent():
+		return err
+	case !p.greets(t.conn.greeting()):
+		return &mail.Error{Code: p.alien, Server: t.conn.greeting(), Err: err}
+	}
+	return protocolError(err, t.server)
+}
+
+// speaksTLS asks over a second connection, within a deadline of its own,
+// whether the server answers a TLS handshake, whatever its certificate.
+func (t *trial) speaksTLS() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), t.dialer.timeout())
+	defer cancel()
+	conn, err := t.dialer.connect(ctx, t.server)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	// Nothing is sent over this connection, so nobody has to be believed.
+	probe := tls.Client(conn, &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true})
+	return probe.HandshakeContext(ctx) == nil
+}
+
+// protocolError returns err as one of CodeProtocol if nothing better is known:
+// the protocol libraries report a broken answer by text only.
+func protocolError(err error, s mail.Server) error {
+	if err == nil {
+		return nil
+	}
+	e := Explain(err, s)
+	if e.Code == mail.CodeInternal {
+		e.Code = mail.CodeProtocol
+	}
+	return e
+}
+
+// A protocol is what tells IMAP and SMTP apart in the steps they share.
+type protocol struct {
+	// alien is the code for a server that speaks something else.
+	alien mail.Code
+	// greets reports whether a server's first bytes can be the protocol's.
+	greets func(first string) bool
+	// offersSTARTTLS asks the server; known is false if it gave no answer.
+	offersSTARTTLS func(*wire) (offers, known bool)
+}

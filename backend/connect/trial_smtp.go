@@ -1,0 +1,163 @@
+package connect
+
+import (
+	"context"
+	"crypto/tls"
+	"strings"
+
+	"github.com/wneessen/go-mail/smtp"
+
+	"waxwing/backend/mail"
+)
+
+// localName is how we introduce ourselves: an address literal (RFC 5321
+// §4.1.3) that tells nothing about this computer.
+const localName = "[127.0.0.1]"
+
+var smtpProtocol = protocol{
+	alien:  mail.CodeNotSMTP,
+	greets: isSMTPReply,
+	offersSTARTTLS: func(w *wire) (offers, known bool) {
+		client, err := smtp.NewClient(w, "")
+		if err != nil {
+			return false, false
+		}
+		if client.Hello(localName) != nil {
+			return false, false
+		}
+		offers, _ = client.Extension("STARTTLS")
+		return offers, true
+	},
+}
+
+// isSMTPReply reports whether s begins like a reply that SMTP allows as its
+// first: 220, 421 or 554 (RFC 5321 §4.2.1, §4.3.2).
+func isSMTPReply(s string) bool {
+	if len(s) < 4 || s[3] != ' ' && s[3] != '-' {
+		return false
+	}
+	return s[:3] == "220" || s[:3] == "421" || s[:3] == "554"
+}
+
+// An smtpTrial is the test of a submission server.
+type smtpTrial struct {
+	*trial
+	client *smtp.Client
+}
+
+func (t *trial) smtp(ctx context.Context) {
+	s := &smtpTrial{trial: t}
+	defer s.close()
+	s.step(ctx, StepSMTPResolve, s.resolve)
+	s.step(ctx, StepSMTPConnect, s.connect)
+	s.step(ctx, StepSMTPTLS, s.secure)
+	s.step(ctx, StepSMTPSignIn, s.signIn)
+	s.step(ctx, StepSMTPCapabilities, s.capabilities)
+}
+
+func (s *smtpTrial) connect(ctx context.Context) (string, error) {
+	detail, err := s.trial.connect(ctx)
+	if err == nil && s.server.Security == mail.SecurityNone {
+		err = s.greet(ctx)
+	}
+	return detail, err
+}
+
+func (s *smtpTrial) secure(ctx context.Context) (string, error) {
+	switch s.server.Security {
+	case mail.SecurityTLS:
+		version, err := s.handshake(ctx, smtpProtocol)
+		if err == nil {
+			err = s.greet(ctx)
+		}
+		return version, err
+	case mail.SecuritySTARTTLS:
+		if err := s.greet(ctx); err != nil {
+			return "", err
+		}
+		return s.startTLS(ctx)
+	}
+	return "", errSkip
+}
+
+// greet reads the greeting and introduces us.
+func (s *smtpTrial) greet(ctx context.Context) error {
+	defer s.conn.bound(ctx)()
+	client, err := smtp.NewClient(s.conn, s.server.Host)
+	if err != nil {
+		return s.ungreeted(ctx, smtpProtocol, s.conn.cause(ctx, err))
+	}
+	s.client = client
+	if err := client.Hello(localName); err != nil {
+		e := Explain(s.conn.cause(ctx, err), s.server)
+		if e.Code == mail.CodeProtocol || e.Code == mail.CodeInternal {
+			// It greets like SMTP but knows neither EHLO nor HELO: FTP, for one.
+			e.Code = mail.CodeNotSMTP
+		}
+		return e
+	}
+	return nil
+}
+
+// startTLS upgrades the connection.
+func (s *smtpTrial) startTLS(ctx context.Context) (string, error) {
+	defer s.conn.bound(ctx)()
+	if offers, _ := s.client.Extension("STARTTLS"); !offers {
+		return "", &mail.Error{Code: mail.CodeNoSTARTTLS}
+	}
+	if err := s.client.StartTLS(s.dialer.TLSConfig(s.server)); err != nil {
+		if _, refused := smtpReply(err); refused {
+			return "", &mail.Error{Code: mail.CodeNoSTARTTLS, Server: Explain(err, s.server).Server, Err: err}
+		}
+		return "", protocolError(s.conn.cause(ctx, err), s.server)
+	}
+	state, _ := s.client.TLSConnectionState() // known, since StartTLS succeeded
+	return tls.VersionName(state.Version), nil
+}
+
+// signIn signs in, unless the server says beforehand that passwords are in vain.
+func (s *smtpTrial) signIn(ctx context.Context) (string, error) {
+	defer s.conn.bound(ctx)()
+	auth := s.auth()
+	if auth == nil {
+		startTLS, _ := s.client.Extension("STARTTLS")
+		e := noPasswords(s.server, startTLS, errNoPasswords)
+		_, e.Server = s.client.Extension("AUTH")
+		return "", e
+	}
+	if err := s.client.Auth(auth); err != nil {
+		return "", signInError(s.conn.cause(ctx, err), s.server)
+	}
+	return s.credentials.User, nil
+}
+
+// auth returns how to sign in with a password, or nil if the server offers no
+// such way. That the connection may be plain was decided by the person who
+// chose mail.SecurityNone; otherwise it is not, by now.
+func (s *smtpTrial) auth() smtp.Auth {
+	_, offered := s.client.Extension("AUTH")
+	mechanisms := strings.Fields(strings.ToUpper(offered))
+	for _, mechanism := range mechanisms {
+		if mechanism == "PLAIN" {
+			return smtp.PlainAuth("", s.credentials.User, s.credentials.Password, s.server.Host, true)
+		}
+	}
+	for _, mechanism := range mechanisms {
+		if mechanism == "LOGIN" {
+			return smtp.LoginAuth(s.credentials.User, s.credentials.Password, s.server.Host, true)
+		}
+	}
+	return nil
+}
+
+// capabilities tells what the server said it can do.
+func (s *smtpTrial) capabilities(context.Context) (string, error) {
+	var names []string
+	for _, extension := range []string{"AUTH", "SIZE", "8BITMIME", "SMTPUTF8", "DSN"} {
+		ok, params := s.client.Extension(extension)
+		if ok {
+			names = append(names, strings.TrimSpace(extension+" "+params))
+		}
+	}
+	return strings.Join(names, ", "), nil
+}

@@ -1,0 +1,83 @@
+package mail
+
+import "time"
+
+// An Account is a login at a provider together with how to reach it. It holds
+// no secret.
+type Account struct {
+	ID    AccountID
+	Email string // the address, as typed; also the default identity
+	Name  string // the header name (display name) of the default identity
+	Label string // what the sidebar calls the account; empty means Email
+	User  string // the name to sign in with; empty means Email
+	IMAP  Server
+	SMTP  Server
+	// Demo marks the account whose servers are the embedded sample servers.
+	Demo bool
+	// Notify says whether new mail pops up (E8); NotifyHere whether it does on
+	// this device (E9).
+	Notify     bool
+	NotifyHere bool
+	CreatedAt  time.Time
+}
+
+// UserName returns the name to sign in with.
+func (a Account) UserName() string {
+	if a.User != "" {
+		return a.User
+	}
+	return a.Email
+}
+
+// A Server is where and how to connect. An empty Host means that there is none.
+type Server struct {
+	Host     string
+	Port     int
+	Security Security
+	// Trusted is the lower-case hexadecimal SHA-256 of a certificate (DER) that
+	// the person inspected and accepted for this server, in place of a chain to
+	// a known authority. Empty when there is none.
+	Trusted string
+	// CA is the PEM text of extra authorities for this server. Empty when there
+	// are none.
+	CA string
+}
+
+// Security is the protection of a connection.
+type Security string
+
+// The protections, named as the settings of mail clients name them.
+const (
+	SecurityTLS      Security = "tls"      // TLS from the first byte (RFC 8314)
+	SecuritySTARTTLS Security = "starttls" // upgraded, and refused when the server can't
+	SecurityNone     Security = "none"     // readable by anyone on the way; only when chosen explicitly
+)
+
+// Phase is what an account's synchronisation is doing.
+type Phase string
+
+// The phases, in the order in which they usually come.
+const (
+	PhaseConnecting  Phase = "connecting"
+	PhaseSyncing     Phase = "syncing"
+	PhaseUpToDate    Phase = "upToDate"
+	PhaseOffline     Phase = "offline"     // no connection; tried again by itself
+	PhaseNeedsSignIn Phase = "needsSignIn" // the server refused the credentials; waits for the person
+	PhaseFailed      Phase = "failed"      // something a person must look at (Problem says what)
+)
+
+// A Status is the one line of truth about an account.
+type Status struct {
+	Account AccountID
+	Phase   Phase
+	// Mailbox is the name of the mailbox being fetched, and Done of Total its
+	// messages; zero unless Phase is PhaseSyncing.
+	Mailbox     string
+	Done, Total int
+	// Pending counts the operations that wait for the server.
+	Pending int
+	// LastSync is when the account was last known to be up to date; zero for never.
+	LastSync time.Time
+	// Problem is set in PhaseOffline, PhaseNeedsSignIn and PhaseFailed.
+	Problem *Error
+}

@@ -1,0 +1,58 @@
+package mail
+
+import "time"
+
+// A Change is one thing that a person does to messages of one account. Exactly
+// one of its pointers is set.
+type Change struct {
+	Messages []MessageID
+	Keywords *KeywordChange
+	Move     *MoveChange
+	Destroy  *DestroyChange
+}
+
+// KeywordChange adds and removes keywords; a keyword in both is removed.
+type KeywordChange struct {
+	Add, Remove []Keyword
+}
+
+// MoveChange moves messages out of every mailbox they are in, or only out of
+// From when it is set, into To.
+type MoveChange struct {
+	From, To MailboxID
+}
+
+// DestroyChange deletes messages for good: it is not undone.
+type DestroyChange struct{}
+
+// OperationState tells where an operation is on its way.
+type OperationState string
+
+// The states. A refused operation has been reverted locally and stays listed
+// until the person dismisses it.
+const (
+	OperationPending OperationState = "pending" // waits for the server
+	OperationStarted OperationState = "started" // the server may have seen some of it
+	OperationRefused OperationState = "refused"
+)
+
+// An Operation is a Change that is durable and on its way to the server.
+type Operation struct {
+	ID        OperationID
+	Change    Change
+	State     OperationState
+	CreatedAt time.Time
+	Attempts  int
+	Problem   *Error // why the last attempt failed or was refused
+}
+
+// Changes is what happened to an account between two states (RFC 8620 §5.2).
+type Changes struct {
+	Old, New State
+	// HasMore says that New is not yet the newest; ask again from it.
+	HasMore                            bool
+	Created, Updated, Destroyed        []MessageID
+	MailboxesCreated, MailboxesUpdated []MailboxID
+	MailboxesDestroyed                 []MailboxID
+	Threads                            []ThreadID // every thread whose row may look different
+}

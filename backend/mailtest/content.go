@@ -21,6 +21,7 @@ type Message struct {
 	Raw      []byte    // lines end with CRLF
 	Flags    []string  // system flags: `\Seen` …
 	Received time.Time // INTERNALDATE; now when zero
+	Truth    Truth     // filled in by Corpus
 
 }
 

@@ -207,25 +207,33 @@ func (e *Engine) TrustCertificate(ctx context.Context, id mail.AccountID, server
 	return e.updateAccount(ctx, info)
 }
 
-// TestAccount tries an account's servers without keeping anything, calling
-// report after every step. An empty password means the stored one, when ID
-// names a connected account. CodeInvalid as with AddAccount.
+// TestAccount is Test on the engine's network; an empty password means the
+// stored one when ID names a connected account.
 func (e *Engine) TestAccount(
 	ctx context.Context, info mail.Account, password string, report func(connect.Report),
 ) (connect.Report, error) {
-	id := info.ID
+	if password == "" && info.ID != 0 {
+		stored, err := e.secrets.Get(ctx, info.ID, secretPassword)
+		if err != nil {
+			return connect.Report{}, err
+		}
+		password = stored
+	}
+	return Test(ctx, e.dialer, info, password, report)
+}
+
+// Test tries an account's servers without keeping anything, calling report,
+// which may be nil, after every step. CodeInvalid as with AddAccount.
+func Test(
+	ctx context.Context, d *connect.Dialer, info mail.Account, password string, report func(connect.Report),
+) (connect.Report, error) {
 	info, err := clean(info)
 	if err != nil {
 		return connect.Report{}, err
-	}
-	if password == "" && id != 0 {
-		if password, err = e.secrets.Get(ctx, id, secretPassword); err != nil {
-			return connect.Report{}, err
-		}
 	}
 	if report == nil {
 		report = func(connect.Report) {}
 	}
 	who := connect.Credentials{User: info.UserName(), Password: password}
-	return e.dialer.Test(ctx, info.IMAP, info.SMTP, who, report), nil
+	return d.Test(ctx, info.IMAP, info.SMTP, who, report), nil
 }

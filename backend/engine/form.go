@@ -101,7 +101,9 @@ func plausibleAddress(s string) bool {
 	if at < 1 || len(s) > 254 {
 		return false
 	}
-	bad := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`<>,;"`, r) }
+	bad := func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`<>,;"`, r)
+	}
 	domain := s[at+1:]
 	return domain != "" && plausibleHost(domain) && !strings.ContainsFunc(s, bad) &&
 		!strings.Contains(s[:at], "@")

@@ -62,22 +62,28 @@ func (a *account) supervise(ctx context.Context) {
 		if reached {
 			pauses.reset()
 		}
-		problem := mail.AsError(err)
-		if problem == nil {
-			problem = &mail.Error{Code: mail.CodeConnectionLost}
+		if err == nil {
+			err = &mail.Error{Code: mail.CodeConnectionLost}
 		}
+		next := a.stumble(err)
 		pause := pauses.next()
-		plan := planAfter(problem.Code)
-		log.Info("synchronisation stopped", "problem", problem.Error(), "phase", plan.phase, "pause", pause)
-		a.update(func(s *mail.Status) {
-			s.Phase, s.Mailbox, s.Done, s.Total = plan.phase, "", 0, 0
-			s.Problem = problem
-		})
-		if plan.waits {
+		if next.waits {
 			pause = 0
 		}
-		a.rest(ctx, pause, plan.wakes)
+		log.Info("synchronisation stopped", "problem", err, "phase", next.phase, "pause", pause)
+		a.rest(ctx, pause, next.wakes)
 	}
+}
+
+// stumble shows a failure as the account's status and returns what to do next.
+func (a *account) stumble(err error) plan {
+	problem := mail.AsError(err)
+	next := planAfter(problem.Code)
+	a.update(func(s *mail.Status) {
+		s.Phase, s.Mailbox, s.Done, s.Total = next.phase, "", 0, 0
+		s.Problem = problem
+	})
+	return next
 }
 
 // attempt synchronises until something stops it, and reports whether the
@@ -225,16 +231,19 @@ func (e *Engine) SyncOnce(ctx context.Context, id mail.AccountID, progress func(
 	}
 	defer a.release()
 	config, err := a.prepare(ctx)
-	if err != nil {
-		return err
-	}
-	config.Status = func(s mail.Status) {
-		a.follow(s)
-		if progress != nil {
-			progress(s)
+	if err == nil {
+		config.Status = func(s mail.Status) {
+			a.follow(s)
+			if progress != nil {
+				progress(e.Status(id))
+			}
 		}
+		err = e.sync.once(ctx, config)
 	}
-	return e.sync.once(ctx, config)
+	if err != nil {
+		a.stumble(err)
+	}
+	return err
 }
 
 // occupy takes the account for one SyncOnce.

@@ -1,0 +1,350 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"waxwing/backend/connect"
+	"waxwing/backend/engine"
+	"waxwing/backend/mail"
+)
+
+// maxPassword bounds what is read from stdin, in octets.
+const maxPassword = 64 << 10
+
+func accountDiscover(*flag.FlagSet) action {
+	return func(ctx context.Context, c *cli, args []string) (result, error) {
+		if len(args) != 1 {
+			return result{}, misused("account discover takes one address")
+		}
+		account, err := engine.Suggest(args[0])
+		if err != nil {
+			return result{}, err
+		}
+		return result{accountDocument(account), func(w io.Writer) error { return writeServers(w, account) }}, nil
+	}
+}
+
+// accountForm holds the flags that describe an account.
+type accountForm struct {
+	email, user, name          string
+	imap, imapSecurity         string
+	smtp, smtpSecurity, caFile string
+	passwordFromStdin          bool
+}
+
+func (f *accountForm) declare(set *flag.FlagSet) {
+	set.StringVar(&f.email, "email", "", "")
+	set.StringVar(&f.user, "user", "", "")
+	set.StringVar(&f.name, "name", "", "")
+	set.StringVar(&f.imap, "imap", "", "")
+	set.StringVar(&f.imapSecurity, "imap-security", "", "")
+	set.StringVar(&f.smtp, "smtp", "", "")
+	set.StringVar(&f.smtpSecurity, "smtp-security", "", "")
+	set.StringVar(&f.caFile, "ca", "", "")
+	set.BoolVar(&f.passwordFromStdin, "password-stdin", false, "")
+}
+
+// account returns what the flags describe. Without --imap the servers are the
+// suggested ones; with it, an account without --smtp can't send.
+func (f *accountForm) account() (mail.Account, error) {
+	if f.email == "" {
+		return mail.Account{}, misused("--email is needed")
+	}
+	account, err := engine.Suggest(f.email)
+	if err != nil {
+		return mail.Account{}, err
+	}
+	account.User, account.Name = f.user, f.name
+	if f.imap != "" {
+		account.SMTP = mail.Server{}
+	}
+	if err := override(&account.IMAP, "imap", f.imap, f.imapSecurity, mail.SecurityTLS); err != nil {
+		return mail.Account{}, err
+	}
+	if err := override(&account.SMTP, "smtp", f.smtp, f.smtpSecurity, mail.SecurityTLS); err != nil {
+		return mail.Account{}, err
+	}
+	if f.caFile != "" {
+		pem, err := os.ReadFile(f.caFile)
+		if err != nil {
+			return mail.Account{}, misused("--ca: %v", err)
+		}
+		account.IMAP.CA = string(pem)
+		if account.SMTP.Host != "" {
+			account.SMTP.CA = string(pem)
+		}
+	}
+	return account, nil
+}
+
+// override replaces a server by what the flags say of it. Port 0 leaves the
+// choice to the engine: the usual one for the protection.
+func override(s *mail.Server, flagName, at, security string, usual mail.Security) error {
+	switch mail.Security(security) {
+	case "", mail.SecurityTLS, mail.SecuritySTARTTLS, mail.SecurityNone:
+	default:
+		return misused("--%s-security is tls, starttls or none, not %q", flagName, security)
+	}
+	if at != "" {
+		host, port, err := splitHostPort(at)
+		if err != nil {
+			return misused("--%s: %v", flagName, err)
+		}
+		*s = mail.Server{Host: host, Port: port, Security: customary(port, usual)}
+	} else if security != "" {
+		s.Port = 0
+	}
+	if security != "" {
+		s.Security = mail.Security(security)
+	}
+	return nil
+}
+
+// customary is the protection that a port usually has. It is never none, which
+// must be asked for.
+func customary(port int, otherwise mail.Security) mail.Security {
+	switch port {
+	case 143, 587, 25:
+		return mail.SecuritySTARTTLS
+	}
+	return otherwise
+}
+
+// splitHostPort reads HOST, HOST:PORT, [IPV6]:PORT, [IPV6] or IPV6. Port 0
+// means that none was given.
+func splitHostPort(s string) (host string, port int, err error) {
+	if !strings.HasSuffix(s, "]") && (strings.Count(s, ":") == 1 || strings.HasPrefix(s, "[")) {
+		var text string
+		if host, text, err = net.SplitHostPort(s); err != nil {
+			return "", 0, fmt.Errorf("%q is not HOST:PORT", s)
+		}
+		if port, err = strconv.Atoi(text); err != nil || port < 1 || port > 65535 {
+			return "", 0, fmt.Errorf("%q is no port", text)
+		}
+	} else {
+		host = strings.TrimSuffix(strings.TrimPrefix(s, "["), "]")
+	}
+	if host == "" {
+		return "", 0, fmt.Errorf("%q names no host", s)
+	}
+	return host, port, nil
+}
+
+// password reads the password from stdin when asked to; a newline at its end
+// is cut.
+func (f *accountForm) password(c *cli) (string, error) {
+	if !f.passwordFromStdin {
+		return "", nil
+	}
+	data, err := io.ReadAll(io.LimitReader(c.in, maxPassword))
+	if err != nil {
+		return "", fmt.Errorf("read password: %w", err)
+	}
+	password := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+	if password == "" {
+		return "", misused("--password-stdin: stdin is empty")
+	}
+	return password, nil
+}
+
+func accountTest(set *flag.FlagSet) action {
+	var form accountForm
+	form.declare(set)
+	return func(ctx context.Context, c *cli, args []string) (result, error) {
+		if len(args) != 0 {
+			return result{}, misused("account test takes no %q", args[0])
+		}
+		if !form.passwordFromStdin {
+			return result{}, misused("account test needs --password-stdin")
+		}
+		account, err := form.account()
+		if err != nil {
+			return result{}, err
+		}
+		password, err := form.password(c)
+		if err != nil {
+			return result{}, err
+		}
+		printed := stepPrinter{w: c.err, done: map[connect.StepName]bool{}}
+		report, err := engine.Test(ctx, new(connect.Dialer), account, password, printed.report)
+		if err != nil {
+			return result{}, err
+		}
+		return testResult(report)
+	}
+}
+
+// testResult is a test's report, with the first problem as the error.
+func testResult(report connect.Report) (result, error) {
+	document := reportJSON{OK: report.OK, Steps: []stepJSON{}}
+	var problem error
+	for _, s := range report.Steps {
+		step := stepJSON{Name: string(s.Name), State: s.State, Detail: s.Detail, Certificate: certificateDocument(s.Certificate)}
+		if s.Problem != nil {
+			step.Error = errorDocument(s.Problem)
+			if problem == nil {
+				problem = s.Problem
+				document.Error = step.Error
+			}
+		}
+		document.Steps = append(document.Steps, step)
+	}
+	if !report.OK && problem == nil {
+		problem = &mail.Error{Code: mail.CodeCancelled}
+		document.Error = errorDocument(problem)
+	}
+	return result{document, func(w io.Writer) error {
+		if !report.OK {
+			return nil
+		}
+		_, err := fmt.Fprintln(w, "All is well.")
+		return err
+	}}, problem
+}
+
+// stepPrinter tells of each step of a test once, when it has ended.
+type stepPrinter struct {
+	w    io.Writer
+	done map[connect.StepName]bool
+}
+
+func (p stepPrinter) report(r connect.Report) {
+	for _, s := range r.Steps {
+		if p.done[s.Name] || s.State == "waiting" || s.State == "running" {
+			continue
+		}
+		p.done[s.Name] = true
+		fmt.Fprintf(p.w, "%-18s %-8s %s\n", s.Name, s.State, printable(s.Detail))
+		if s.Certificate != nil && s.Problem != nil {
+			fmt.Fprintf(p.w, "  certificate of %s by %s, SHA-256 %s\n",
+				printable(s.Certificate.Subject), printable(s.Certificate.Issuer), s.Certificate.SHA256)
+		}
+	}
+}
+
+func accountAdd(set *flag.FlagSet) action {
+	var form accountForm
+	form.declare(set)
+	return func(ctx context.Context, c *cli, args []string) (result, error) {
+		if len(args) != 0 {
+			return result{}, misused("account add takes no %q", args[0])
+		}
+		account, err := form.account()
+		if err != nil {
+			return result{}, err
+		}
+		password, err := form.password(c)
+		if err != nil {
+			return result{}, err
+		}
+		e, err := c.open(ctx)
+		if err != nil {
+			return result{}, err
+		}
+		id, err := e.AddAccount(ctx, account, password)
+		if err != nil {
+			return result{}, err
+		}
+		if account, err = e.Account(ctx, id); err != nil {
+			return result{}, err
+		}
+		return result{accountDocument(account), func(w io.Writer) error {
+			_, err := fmt.Fprintf(w, "Connected %s as %s.\n", printable(account.Email), mail.AccountRef(id))
+			return err
+		}}, nil
+	}
+}
+
+func accountList(*flag.FlagSet) action {
+	return func(ctx context.Context, c *cli, args []string) (result, error) {
+		if len(args) != 0 {
+			return result{}, misused("account list takes no %q", args[0])
+		}
+		e, err := c.open(ctx)
+		if err != nil {
+			return result{}, err
+		}
+		accounts, err := e.Accounts(ctx)
+		if err != nil {
+			return result{}, err
+		}
+		document := listJSON[accountJSON]{List: []accountJSON{}, Total: len(accounts)}
+		for _, a := range accounts {
+			document.List = append(document.List, accountDocument(a))
+		}
+		return result{document, func(w io.Writer) error {
+			table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+			for _, a := range accounts {
+				fmt.Fprintf(table, "%s\t%s\t%s\n", mail.AccountRef(a.ID), printable(a.Email), serverText(a.IMAP))
+			}
+			return table.Flush()
+		}}, nil
+	}
+}
+
+func accountRemove(*flag.FlagSet) action {
+	return func(ctx context.Context, c *cli, args []string) (result, error) {
+		if len(args) != 1 {
+			return result{}, misused("account remove takes one ID")
+		}
+		ref, err := mail.ParseRef(args[0], mail.RefAccount)
+		if err != nil {
+			return result{}, err
+		}
+		e, err := c.open(ctx)
+		if err != nil {
+			return result{}, err
+		}
+		if err := e.RemoveAccount(ctx, ref.Account); err != nil {
+			return result{}, err
+		}
+		return result{map[string]string{"id": ref.String()}, func(w io.Writer) error {
+			_, err := fmt.Fprintf(w, "Disconnected %s.\n", ref)
+			return err
+		}}, nil
+	}
+}
+
+// writeServers prints how an account is reached.
+func writeServers(w io.Writer, a mail.Account) error {
+	_, err := fmt.Fprintf(w, "IMAP  %s\nSMTP  %s\nUser  %s\n", serverText(a.IMAP), serverText(a.SMTP), printable(a.UserName()))
+	return err
+}
+
+func serverText(s mail.Server) string {
+	if s.Host == "" {
+		return "none"
+	}
+	return fmt.Sprintf("%s %s", net.JoinHostPort(printable(s.Host), strconv.Itoa(s.Port)), s.Security)
+}
+
+// accountFlag declares --account.
+func accountFlag(set *flag.FlagSet) *string { return set.String("account", "", "") }
+
+// chosen returns the account that --account names, or with an empty flag all.
+func (c *cli) chosen(ctx context.Context, id string) ([]mail.Account, error) {
+	e, err := c.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if id == "" {
+		return e.Accounts(ctx)
+	}
+	ref, err := mail.ParseRef(id, mail.RefAccount)
+	if err != nil {
+		return nil, err
+	}
+	account, err := e.Account(ctx, ref.Account)
+	if err != nil {
+		return nil, err
+	}
+	return []mail.Account{account}, nil
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+)
+
+// version is set by the linker in releases.
+var version = ""
+
+// commands are all there are, in the order in which the help lists them.
+var commands = []command{
+	{"account discover", "ADDRESS", "how an address is probably reached", accountDiscover},
+	{"account test", "--email A " + serverArgs + " --password-stdin", "try the servers, keep nothing", accountTest},
+	{"account add", "--email A " + serverArgs + " [--password-stdin]", "connect an account", accountAdd},
+	{"account list", "", "the connected accounts", accountList},
+	{"account remove", "ID", "disconnect; deletes everything of it here", accountRemove},
+	{"sync", "[--account ID] [--watch]", "bring accounts up to date", syncAccounts},
+	{"mailbox list", "[--account ID]", "mailboxes with their counts", mailboxList},
+	{"message list", "[--account ID] --mailbox NAME-OR-ROLE [--limit N] [--before CURSOR]", "messages, newest first", messageList},
+	{"message show", "ID [--raw | --text | --html]", "one message", messageShow},
+	{"message mark", "ID... --read | --unread | --flag | --unflag", "mark messages", messageMark},
+	{"message move", "ID... --to MAILBOX", "move messages within their account", messageMove},
+	{"message delete", "ID...", "to the trash; out of the trash for good", messageDelete},
+	{"search", "QUERY [--account ID] [--limit N]", "find messages, newest first", searchMessages},
+	{"doctor", "", "check the databases, and mend what can be mended", doctor},
+}
+
+const serverArgs = `[--user U] [--name N]
+      [--imap HOST:PORT] [--imap-security tls|starttls|none]
+      [--smtp HOST:PORT] [--smtp-security tls|starttls|none]
+      [--ca FILE]`
+
+// findCommand returns the command that the arguments begin with, and the rest.
+func findCommand(args []string) (command, []string, error) {
+	for _, cmd := range commands {
+		words := strings.Fields(cmd.name)
+		if len(args) >= len(words) && strings.Join(args[:len(words)], " ") == cmd.name {
+			return cmd, args[len(words):], nil
+		}
+	}
+	return command{}, nil, misused("there is no command %q", strings.Join(args[:min(2, len(args))], " "))
+}
+
+// usage is the help of one command.
+func (cmd command) usage() string {
+	return fmt.Sprintf("Usage: waxwingctl [--data DIR] [--json] %s %s\n\n%s.\n",
+		cmd.name, cmd.args, strings.ToUpper(cmd.summary[:1])+cmd.summary[1:])
+}
+
+// help is the help of all.
+func help() string {
+	var b strings.Builder
+	b.WriteString(`Usage: waxwingctl [--data DIR] [--json] COMMAND
+
+Commands:
+`)
+	for _, cmd := range commands {
+		fmt.Fprintf(&b, "  %s\n      %s\n", strings.TrimSpace(cmd.name+" "+cmd.args), cmd.summary)
+	}
+	b.WriteString(`
+Flags of every command:
+  --data DIR         the data folder (default: that of the window)
+  --json             one JSON document on stdout, with the names of RFC 8621
+  --key-file FILE    keep the key to stored passwords in FILE instead of the
+                     system's keyring; made when it isn't there
+  --verbose          log to stderr
+  --help, --version
+
+Exit status: 0 done, 1 failed, 2 called wrongly.
+`)
+	return b.String()
+}
+
+// versionText is the line that --version prints.
+func versionText() string {
+	v := version
+	if info, ok := debug.ReadBuildInfo(); ok && v == "" {
+		v = info.Main.Version
+	}
+	return fmt.Sprintf("waxwingctl %s\n", v)
+}

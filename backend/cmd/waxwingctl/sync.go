@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"sync"
+	"text/tabwriter"
+
+	"waxwing/backend/events"
+	"waxwing/backend/mail"
+)
+
+func syncAccounts(set *flag.FlagSet) action {
+	account := accountFlag(set)
+	watch := set.Bool("watch", false, "")
+	return func(ctx context.Context, c *cli, args []string) (result, error) {
+		if len(args) != 0 {
+			return result{}, misused("sync takes no %q", args[0])
+		}
+		if *watch && *account != "" {
+			return result{}, misused("--watch watches every account")
+		}
+		accounts, err := c.chosen(ctx, *account)
+		if err != nil {
+			return result{}, err
+		}
+		progress := &progressPrinter{w: c.err, accounts: accounts, last: map[mail.AccountID]string{}}
+		if *watch {
+			c.watch(ctx, progress)
+			return c.syncResult(accounts, map[mail.AccountID]error{}), nil
+		}
+		failures := c.syncAll(ctx, accounts, progress)
+		var errs []error
+		for _, a := range accounts {
+			errs = append(errs, failures[a.ID])
+		}
+		return c.syncResult(accounts, failures), errors.Join(errs...)
+	}
+}
+
+// syncAll brings the accounts up to date, all at once, and returns the errors
+// of those that failed.
+func (c *cli) syncAll(ctx context.Context, accounts []mail.Account, p *progressPrinter) map[mail.AccountID]error {
+	var (
+		group    sync.WaitGroup
+		mu       sync.Mutex
+		failures = map[mail.AccountID]error{}
+	)
+	for _, a := range accounts {
+		group.Go(func() {
+			if err := c.engine.SyncOnce(ctx, a.ID, p.print); err != nil {
+				p.say(a.ID, sentence(mail.AsError(err)))
+				mu.Lock()
+				failures[a.ID] = err
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	return failures
+}
+
+// watch keeps every account up to date and tells of it until ctx ends.
+func (c *cli) watch(ctx context.Context, p *progressPrinter) {
+	cancel := c.bus.Subscribe(func(e events.Event) {
+		switch e := e.(type) {
+		case events.StatusChanged:
+			p.print(e.Status)
+		case events.Arrived:
+			p.say(e.Account, fmt.Sprintf("%d new message(s)", len(e.Messages)))
+		case events.Refused:
+			p.say(e.Account, "refused: "+sentence(e.Operation.Problem))
+		}
+	})
+	defer cancel()
+	c.engine.Start(ctx)
+	<-ctx.Done()
+}
+
+// syncResult tells where the accounts stand.
+func (c *cli) syncResult(accounts []mail.Account, failures map[mail.AccountID]error) result {
+	document := listJSON[statusJSON]{List: []statusJSON{}, Total: len(accounts)}
+	for _, a := range accounts {
+		status := statusDocument(a, c.engine.Status(a.ID))
+		if err := failures[a.ID]; err != nil {
+			status.Error = errorDocument(err)
+		}
+		document.List = append(document.List, status)
+	}
+	return result{document, func(w io.Writer) error {
+		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		for _, s := range document.List {
+			fmt.Fprintf(table, "%s\t%s\t%s", s.AccountID, printable(s.Email), s.Phase)
+			if s.Pending > 0 {
+				fmt.Fprintf(table, "\t%d waiting", s.Pending)
+			}
+			fmt.Fprintln(table)
+		}
+		return table.Flush()
+	}}
+}
+
+// progressPrinter tells of what the accounts do, one line for each news.
+type progressPrinter struct {
+	w        io.Writer
+	accounts []mail.Account
+
+	mu   sync.Mutex
+	last map[mail.AccountID]string
+}
+
+// print tells of a status that differs from the last in what a person reads.
+func (p *progressPrinter) print(s mail.Status) {
+	text := string(s.Phase)
+	if s.Phase == mail.PhaseSyncing {
+		text = fmt.Sprintf("%s %s %d of %d", s.Phase, s.Mailbox, s.Done, s.Total)
+	}
+	if s.Problem != nil {
+		text += ": " + sentence(s.Problem)
+	}
+	p.say(s.Account, text)
+}
+
+func (p *progressPrinter) say(id mail.AccountID, text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.last[id] == text {
+		return
+	}
+	p.last[id] = text
+	name := mail.AccountRef(id).String()
+	for _, a := range p.accounts {
+		if a.ID == id {
+			name = a.Email
+		}
+	}
+	fmt.Fprintf(p.w, "%s: %s\n", printable(name), printable(text))
+}

@@ -42,6 +42,12 @@ func fileKey(path string) (string, error) {
 
 // readKey reads the file, if only its owner, who must be us, can.
 func readKey(path string) (string, error) {
+	// Asked before it is opened, since opening a pipe would wait for a writer.
+	if info, err := os.Stat(path); err != nil {
+		return "", err
+	} else if !info.Mode().IsRegular() {
+		return "", errKey
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err
@@ -50,9 +56,6 @@ func readKey(path string) (string, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return "", err
-	}
-	if !info.Mode().IsRegular() {
-		return "", errKey
 	}
 	if !onlyOurs(info) {
 		return "", errNotOurs

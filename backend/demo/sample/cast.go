@@ -32,7 +32,7 @@ var cast = map[string]person{
 	"marek":  {"Marek Wójcik", "marek.wojcik@szklo.example", "plain", "Marek Wójcik\nSzkło Artystyczne"},
 	"yuki":   {"星野 由紀", "yuki@hoshino-glass.example", "plain", "星野 由紀\n星野硝子株式会社"},
 	"wei":    {"李伟", "liwei@mingguang.example", "outlook", "李伟\n明光照明有限公司"},
-	"dmitri": {"Дмитрий Орлов", "orlov@svet.example", "plain", "Дмитрий Орлов\nБюро «Свет»"},
+	"dmitri": {"Дмитрий Орлов", "orlov@svet.example", "plain", "Дмитрий Орлов\nБюро \"Свет\""},
 	"noor":   {"نور الحسيني", "noor@manara.example", "gmail", "نور الحسيني\nمكتب منارة للإضاءة"},
 	"tamar":  {"תמר לוי", "tamar@or-studio.example", "gmail", "תמר לוי\nסטודיו אור"},
 	"nikos":  {"Νίκος Παππάς", "nikos@fanari.example", "apple", "Νίκος Παππάς\nΦανάρι Μελέτες Φωτισμού"},

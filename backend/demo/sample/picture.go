@@ -56,7 +56,7 @@ func fill(img *image.RGBA, r image.Rectangle, c color.RGBA) {
 // photo paints a quay at dusk: sky, water, lamps and their reflections. The
 // seed places the lamps and the time of the evening.
 func photo(seed string) ([]byte, error) {
-	const width, height, horizon = 960, 640, 360
+	const width, height, horizon = 800, 533, 300
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(seed)) // never fails
 	n := h.Sum32()
@@ -89,8 +89,10 @@ func quay(x, y, horizon, dusk float64, lamps []float64) color.RGBA {
 		if y > horizon {
 			dx, dy = dx*1.2, (y-(horizon+70))*.35
 		}
-		glow := 255 * math.Exp(-(dx*dx+dy*dy)/900)
-		r, g, b = r+glow, g+glow*.85, b+glow*.5
+		if far := (dx*dx + dy*dy) / 900; far < 6 {
+			glow := 255 * math.Exp(-far)
+			r, g, b = r+glow, g+glow*.85, b+glow*.5
+		}
 		if y < horizon && y > horizon-70 && math.Abs(dx) < 2 { // the post
 			r, g, b = 40, 40, 50
 		}

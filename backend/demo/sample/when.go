@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// The working day, in hours of the day.
+// The part of today, in hours, that the scripts speak of.
 const (
 	dayBegins = 7
-	dayEnds   = 18
+	dayEnds   = 10
 )
 
 // calendar turns the scripts' dates into instants up to base.
@@ -49,7 +49,7 @@ func weekend(t time.Time) bool {
 }
 
 // instant reads the field "at" of an entry. Nothing is later than base: times
-// of today are squeezed into what has passed of the working day.
+// of today are squeezed into what has passed of the morning.
 func (c calendar) instant(spec string) (time.Time, error) {
 	day, clock, _ := strings.Cut(spec, " ")
 	if len(day) < 2 {
@@ -85,11 +85,11 @@ func (c calendar) instant(spec string) (time.Time, error) {
 	return t, nil
 }
 
-// squeeze maps the working day that starts at midnight onto its part before
-// base, when there is not all of it yet.
+// squeeze maps the morning of the day that starts at midnight onto its part
+// before base, when there is not all of it yet.
 func (c calendar) squeeze(t, start time.Time) time.Time {
 	begin, end := start.Add(dayBegins*time.Hour), start.Add(dayEnds*time.Hour)
-	if !c.base.Before(end) && !t.After(c.base) {
+	if !c.base.Before(end) {
 		return t
 	}
 	if begin.After(c.base) || t.Before(begin) {

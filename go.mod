@@ -2,6 +2,9 @@ module waxwing
 
 go 1.26.0
 
+// npm packages may hold Go files that are none of ours.
+ignore ./frontend/node_modules
+
 require (
 	filippo.io/age v1.3.2 // indirect
 	filippo.io/hpke v0.4.0 // indirect

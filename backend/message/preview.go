@@ -19,7 +19,7 @@ func preview(text string) string {
 		line, text, _ = strings.Cut(text, "\n")
 		line = strings.TrimRightFunc(line, unicode.IsSpace)
 		switch {
-		case line == "--" || endsOwnText(line):
+		case line == "--" || ReplySeparator(line):
 			if own.n > 0 {
 				return own.String()
 			}
@@ -108,9 +108,9 @@ func ornament(line string) bool {
 	return true
 }
 
-// endsOwnText reports whether a line is one that mail programs set above the
+// ReplySeparator reports whether a line is one that mail programs set above the
 // message being answered or forwarded.
-func endsOwnText(line string) bool {
+func ReplySeparator(line string) bool {
 	const mark = "-----"
 	if !strings.HasPrefix(line, mark) {
 		return false

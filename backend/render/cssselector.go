@@ -1,0 +1,198 @@
+package render
+
+import (
+	"strings"
+
+	"github.com/tdewolff/parse/v2/css"
+	"golang.org/x/net/html/atom"
+)
+
+// mailSelector stands for html, body and :root of the mail.
+const mailSelector = ".waxwing-mail"
+
+// pseudoClasses may stand in selectors, with and without arguments.
+var pseudoClasses = wordSet(`link visited hover active focus first-child last-child only-child first-of-type last-of-type only-of-type empty
+before after first-line first-letter not nth-child nth-last-child nth-of-type nth-last-of-type`)
+
+// cleanSelector writes a selector list again, false when a part of it isn't
+// known. Identifiers get the mail's prefix; the frame's own classes and elements
+// can't be selected by name.
+func cleanSelector(tokens []css.Token) (string, bool) {
+	var out strings.Builder
+	depth, brackets := 0, 0
+	for i := 0; i < len(tokens); i++ {
+		t := tokens[i]
+		data := unescapeCSS(string(t.Data))
+		prev := byte(0)
+		if i > 0 {
+			prev = tokens[i-1].Data[0]
+		}
+		switch t.TokenType {
+		case css.WhitespaceToken:
+			out.WriteByte(' ')
+		case css.CommaToken:
+			out.WriteByte(',')
+		case css.IdentToken:
+			word, ok := selectorWord(data, prev, brackets > 0)
+			if !ok {
+				return "", false
+			}
+			out.WriteString(word)
+		case css.HashToken:
+			if !identForm.MatchString("_" + data[1:]) {
+				return "", false
+			}
+			out.WriteString("#" + idPrefix + data[1:])
+		case css.FunctionToken:
+			name := strings.ToLower(strings.TrimSuffix(data, "("))
+			if prev != ':' || !pseudoClasses[name] {
+				return "", false
+			}
+			depth++
+			out.WriteString(name + "(")
+		case css.RightParenthesisToken:
+			depth--
+			out.WriteByte(')')
+		case css.LeftBracketToken:
+			brackets++
+			out.WriteByte('[')
+		case css.RightBracketToken:
+			brackets--
+			out.WriteByte(']')
+		case css.StringToken:
+			if brackets != 1 {
+				return "", false
+			}
+			out.WriteString(cssString(unescapeCSS(unquote(string(t.Data)))))
+		case css.ColonToken:
+			out.WriteByte(':')
+		case css.IncludeMatchToken, css.DashMatchToken, css.PrefixMatchToken, css.SuffixMatchToken, css.SubstringMatchToken:
+			out.WriteString(data)
+		case css.NumberToken, css.DimensionToken:
+			if depth == 0 || !dimensionOfN(data) {
+				return "", false
+			}
+			out.WriteString(data)
+		case css.DelimToken:
+			if !strings.Contains(".*>+~=-", data) {
+				return "", false
+			}
+			out.WriteString(data)
+		default:
+			return "", false
+		}
+		if depth < 0 || brackets < 0 || brackets > 1 {
+			return "", false
+		}
+	}
+	selector := strings.TrimSpace(out.String())
+	selector = strings.ReplaceAll(selector, ":"+mailSelector, mailSelector) // :root
+	return selector, selector != "" && depth == 0 && brackets == 0
+}
+
+// selectorWord checks an identifier by what stands before it.
+func selectorWord(word string, prev byte, inBrackets bool) (string, bool) {
+	if !identForm.MatchString(word) {
+		return "", false
+	}
+	lower := strings.ToLower(word)
+	switch {
+	case prev == '.':
+		return word, !strings.HasPrefix(lower, "waxwing")
+	case prev == ':':
+		if lower == "root" {
+			return mailSelector, true
+		}
+		return lower, pseudoClasses[lower]
+	case inBrackets:
+		return word, !strings.HasPrefix(lower, "waxwing")
+	case lower == "body" || lower == "html":
+		return mailSelector, true
+	case lower == "even" || lower == "odd" || lower == "n":
+		return lower, true
+	}
+	a := atom.Lookup([]byte(lower))
+	return lower, a != 0 && elements[a]&allowed != 0
+}
+
+// dimensionOfN accepts what stands in :nth-child(2n+1).
+func dimensionOfN(v string) bool {
+	return numberForm.MatchString(strings.TrimSuffix(strings.ToLower(v), "n"))
+}
+
+// mediaWords may stand in media queries.
+var mediaWords = wordSet(`all screen print speech and not only or width min-width max-width device-width min-device-width max-device-width
+orientation portrait landscape -webkit-min-device-pixel-ratio -webkit-device-pixel-ratio min-resolution resolution hover pointer coarse fine none`)
+
+// Queries that always and never hold.
+const always, never = "(min-width:0)", "(max-width:0)"
+
+// mediaQuery writes a media query again. A question for the colour scheme is
+// answered here, since the paper is chosen by Options.Dark and not by the system.
+func (s *sanitizer) mediaQuery(tokens []css.Token) (string, bool) {
+	var out strings.Builder
+	for i := 0; i < len(tokens); i++ {
+		t := tokens[i]
+		data := strings.ToLower(unescapeCSS(string(t.Data)))
+		switch t.TokenType {
+		case css.LeftParenthesisToken:
+			if scheme, n := colourScheme(tokens[i:]); n > 0 {
+				s.ownDark = s.ownDark || scheme == "dark"
+				out.WriteString(map[bool]string{true: always, false: never}[(scheme == "dark") == s.o.Dark])
+				i += n - 1
+				continue
+			}
+			out.WriteByte('(')
+		case css.RightParenthesisToken, css.ColonToken, css.CommaToken:
+			out.WriteString(data)
+		case css.WhitespaceToken:
+			out.WriteByte(' ')
+		case css.IdentToken:
+			if !mediaWords[data] {
+				return "", false
+			}
+			out.WriteString(data)
+		case css.FunctionToken: // "and(" without the blank
+			if word := strings.TrimSuffix(data, "("); !mediaWords[word] {
+				return "", false
+			}
+			out.WriteString(strings.TrimSuffix(data, "(") + " (")
+		case css.NumberToken:
+			if !numberForm.MatchString(data) {
+				return "", false
+			}
+			out.WriteString(data)
+		case css.DimensionToken:
+			if !dimensionAllowed(data) {
+				return "", false
+			}
+			out.WriteString(data)
+		default:
+			return "", false
+		}
+	}
+	q := strings.TrimSpace(out.String())
+	return q, q != "" && strings.Count(q, "(") == strings.Count(q, ")")
+}
+
+// colourScheme reads "(prefers-color-scheme: dark)" and returns its value and
+// the tokens it takes, 0 when it is something else.
+func colourScheme(tokens []css.Token) (scheme string, n int) {
+	var words []string
+	for i, t := range tokens {
+		switch t.TokenType {
+		case css.WhitespaceToken:
+			continue
+		case css.RightParenthesisToken:
+			if len(words) == 4 && words[1] == "prefers-color-scheme" && words[2] == ":" {
+				return words[3], i + 1
+			}
+			return "", 0
+		}
+		words = append(words, strings.ToLower(unescapeCSS(string(t.Data))))
+		if len(words) > 4 {
+			break
+		}
+	}
+	return "", 0
+}

@@ -1,0 +1,273 @@
+package render
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"waxwing/backend/message"
+)
+
+// maxSource bounds how much of one section is shown.
+const maxSource = 4 << 20
+
+// A sanitizer writes the safe form of a message's sections.
+type sanitizer struct {
+	o       Options
+	parts   map[string]*message.Part // see indexParts
+	out     bytes.Buffer
+	styles  strings.Builder // the mail's cleaned style sheets
+	blocked map[string]bool // remote pictures that were left out
+	ownDark bool            // the mail brings a dark style
+	data    int             // octets of data: URLs written
+
+	stack    []openElement
+	overflow map[atom.Atom]int // open elements beyond maxDepth, by name
+	bodyOpen bool
+	skip     atom.Atom // the element being left out with its content
+	skipped  int       // how deep it is nested in itself
+
+	folds   []fold
+	inQuote bool
+	own     int      // visible characters outside of quotes
+	line    lastLine // of the writer's own text
+}
+
+func newSanitizer(m *message.Message, o Options) *sanitizer {
+	return &sanitizer{o: o, parts: indexParts(m), blocked: map[string]bool{}, overflow: map[atom.Atom]int{}}
+}
+
+// bodyStart is the element that stands for the mail's body.
+const bodyStart, bodyEnd = `<div class="waxwing-mail">`, `</div>`
+
+// html writes one HTML section.
+func (s *sanitizer) html(source string) {
+	s.beginSection()
+	z := html.NewTokenizer(strings.NewReader(truncate(source, maxSource)))
+	for {
+		switch tt := z.Next(); tt {
+		case html.ErrorToken:
+			s.endSection()
+			return
+		case html.TextToken:
+			if s.skip == 0 {
+				s.text(string(z.Text()))
+			}
+		case html.StartTagToken, html.SelfClosingTagToken:
+			name, hasAttr := z.TagName()
+			s.startTag(atom.Lookup(name), hasAttr, tt == html.SelfClosingTagToken, z)
+		case html.EndTagToken:
+			name, _ := z.TagName()
+			s.end(atom.Lookup(name))
+		}
+	}
+}
+
+func (s *sanitizer) beginSection() {
+	s.stack, s.bodyOpen, s.skip, s.folds = s.stack[:0], false, 0, s.folds[:0]
+	s.inQuote, s.own, s.line = false, 0, lastLine{}
+	clear(s.overflow)
+}
+
+// endSection closes what is open and decides which quotes are folded.
+func (s *sanitizer) endSection() {
+	for len(s.stack) > 0 {
+		s.pop()
+	}
+	if s.bodyOpen {
+		s.out.WriteString(bodyEnd)
+	}
+	s.settleFolds()
+}
+
+// openBody writes the body's element unless it is there.
+func (s *sanitizer) openBody(start string) {
+	if !s.bodyOpen {
+		s.bodyOpen = true
+		s.out.WriteString(start)
+	}
+}
+
+// text writes a run of text.
+func (s *sanitizer) text(t string) {
+	if !s.bodyOpen && strings.TrimSpace(t) == "" {
+		return
+	}
+	s.openBody(bodyStart)
+	if !s.inQuote {
+		if separator(t) && s.own > 0 {
+			s.foldRest()
+		} else {
+			s.own += visibleLength(t)
+			s.line.add(t)
+		}
+	}
+	s.out.WriteString(escape(t))
+}
+
+// startTag treats a start tag. Only foreign elements close themselves.
+func (s *sanitizer) startTag(a atom.Atom, hasAttr, selfClosing bool, z *html.Tokenizer) {
+	t := elements[a]
+	if s.skip != 0 {
+		if !(elements[s.skip]&foreign != 0 && breaksOut(a)) {
+			if a == s.skip && !(selfClosing && t&foreign != 0) {
+				s.skipped++
+			}
+			return
+		}
+		s.skip = 0
+	}
+	switch {
+	case a == atom.Style:
+		s.styleElement(z)
+	case a == atom.Body:
+		at := s.attributes(a, hasAttr, z)
+		s.openBody("<div" + at.render("waxwing-mail") + ">")
+	case a == atom.Textarea, a == atom.Plaintext, a == atom.Xmp:
+		s.rawText(z)
+	case a == atom.Input:
+		s.input(hasAttr, z)
+	case t&dropped != 0:
+		if a == atom.Video && hasAttr {
+			s.poster(z)
+		}
+		if !(selfClosing && t&foreign != 0) {
+			s.skip, s.skipped = a, 0
+		}
+	case t != 0:
+		s.element(a, t, hasAttr, z)
+	}
+}
+
+// element writes an element of the allow-list.
+func (s *sanitizer) element(a atom.Atom, t traits, hasAttr bool, z *html.Tokenizer) {
+	s.openBody(bodyStart)
+	at := s.attributes(a, hasAttr, z)
+	s.closeImplied(a)
+	if t&special != 0 || a == atom.Br {
+		s.line.end()
+	}
+	if len(s.stack) >= maxDepth {
+		if t&void == 0 {
+			s.overflow[a]++
+		}
+		return
+	}
+	if a == atom.Source && (s.find(atom.Picture) < 0 || !at.has("srcset")) {
+		return
+	}
+	e := openElement{source: a, traits: t}
+	if !s.inQuote && t&special != 0 {
+		switch at.quote(a) {
+		case quoteElement:
+			s.beginFold()
+			e.close, e.quote = foldEnd, true
+		case quoteRest:
+			s.foldRest()
+		}
+	}
+	name := a.String()
+	if t&asDiv != 0 {
+		name = "div"
+	} else if t&asSpan != 0 {
+		name = "span"
+	}
+	tag := "<" + name + at.render("") + ">"
+	if t&void != 0 {
+		s.out.WriteString(tag)
+		return
+	}
+	e.close = "</" + name + ">" + e.close
+	s.push(e, tag)
+}
+
+// end treats an end tag.
+func (s *sanitizer) end(a atom.Atom) {
+	if s.skip != 0 {
+		if a == s.skip {
+			if s.skipped--; s.skipped < 0 {
+				s.skip = 0
+			}
+		}
+		return
+	}
+	t := elements[a]
+	switch {
+	case a == atom.Br: // browsers read </br> as <br>
+		s.openBody(bodyStart)
+		s.out.WriteString("<br>")
+	case t&(allowed|asDiv|asSpan) != 0 && t&void == 0:
+		if t&special != 0 {
+			s.line.end()
+		}
+		s.endTag(a)
+	}
+}
+
+// styleElement reads a style element, whose content is one raw text token.
+func (s *sanitizer) styleElement(z *html.Tokenizer) {
+	if z.Next() != html.TextToken {
+		return
+	}
+	if s.styles.Len() < maxStyles {
+		s.styles.WriteString(s.sheet(string(z.Raw())))
+	}
+}
+
+// rawText writes the content of an element that holds only text, as text.
+func (s *sanitizer) rawText(z *html.Tokenizer) {
+	if z.Next() == html.TextToken {
+		s.text(string(z.Text()))
+	}
+}
+
+// input writes the label of a button; other controls are left out.
+func (s *sanitizer) input(hasAttr bool, z *html.Tokenizer) {
+	var kind, value string
+	for more := hasAttr; more; {
+		var k, v []byte
+		k, v, more = z.TagAttr()
+		switch string(k) {
+		case "type":
+			kind = strings.ToLower(string(v))
+		case "value":
+			value = string(v)
+		}
+	}
+	if value != "" && (kind == "submit" || kind == "button" || kind == "reset") {
+		s.text(truncate(value, maxValue))
+	}
+}
+
+// poster counts the picture that a video would have shown.
+func (s *sanitizer) poster(z *html.Tokenizer) {
+	for more := true; more; {
+		var k, v []byte
+		k, v, more = z.TagAttr()
+		if string(k) == "poster" {
+			s.picture(string(v))
+		}
+	}
+}
+
+// escape makes text safe in elements and in quoted attribute values.
+func escape(t string) string {
+	if strings.IndexByte(t, 0) >= 0 {
+		t = strings.ReplaceAll(t, "\x00", "")
+	}
+	return html.EscapeString(strings.ToValidUTF8(t, "\uFFFD"))
+}
+
+// truncate cuts t to at most n octets at a character.
+func truncate(t string, n int) string {
+	if len(t) <= n {
+		return t
+	}
+	for n > 0 && !utf8.RuneStart(t[n]) {
+		n--
+	}
+	return t[:n]
+}

@@ -1,0 +1,256 @@
+package app
+
+// Problem is a mail.Error as the screens see it.
+type Problem struct {
+	Code   string            `json:"code"`
+	Args   map[string]string `json:"args"`
+	Server string            `json:"server"` // the server's own words
+}
+
+// Server is where and how to connect.
+type Server struct {
+	Host     string `json:"host"`
+	Port     int    `json:"port"`
+	Security string `json:"security"` // tls, starttls or none
+	Trusted  string `json:"trusted"`  // SHA-256 of an accepted certificate, hexadecimal
+}
+
+// Status is an account's line of truth.
+type Status struct {
+	Account  string   `json:"account"`
+	Phase    string   `json:"phase"`
+	Mailbox  string   `json:"mailbox"`
+	Done     int      `json:"done"`
+	Total    int      `json:"total"`
+	Pending  int      `json:"pending"`
+	LastSync int64    `json:"lastSync"`
+	Problem  *Problem `json:"problem"`
+}
+
+// Account is a connected account.
+type Account struct {
+	ID         string `json:"id"`
+	Email      string `json:"email"`
+	Name       string `json:"name"`
+	Label      string `json:"label"`
+	User       string `json:"user"`
+	Demo       bool   `json:"demo"`
+	Notify     bool   `json:"notify"`
+	NotifyHere bool   `json:"notifyHere"`
+	IMAP       Server `json:"imap"`
+	SMTP       Server `json:"smtp"`
+	Status     Status `json:"status"`
+}
+
+// AccountForm is what a person fills in to connect or edit an account. An empty
+// Password keeps the stored one.
+type AccountForm struct {
+	ID       string `json:"id"` // of the account that is edited; empty for a new one
+	Email    string `json:"email"`
+	Name     string `json:"name"`
+	User     string `json:"user"`
+	Password string `json:"password"`
+	IMAP     Server `json:"imap"`
+	SMTP     Server `json:"smtp"`
+	Notify   bool   `json:"notify"`
+}
+
+// Certificate is what a server showed, for a person to inspect.
+type Certificate struct {
+	Subject   string   `json:"subject"`
+	Issuer    string   `json:"issuer"`
+	Names     []string `json:"names"`
+	NotBefore int64    `json:"notBefore"`
+	NotAfter  int64    `json:"notAfter"`
+	SHA256    string   `json:"sha256"`
+}
+
+// TestStep is one step of a connection test.
+type TestStep struct {
+	Name        string       `json:"name"`
+	State       string       `json:"state"`
+	Detail      string       `json:"detail"`
+	Problem     *Problem     `json:"problem"`
+	Certificate *Certificate `json:"certificate"`
+}
+
+// TestReport is a connection test so far.
+type TestReport struct {
+	OK    bool       `json:"ok"`
+	Steps []TestStep `json:"steps"`
+}
+
+// Mailbox is one mailbox with its counts.
+type Mailbox struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	Path       string `json:"path"`
+	Parent     string `json:"parent"`
+	Role       string `json:"role"`
+	Selectable bool   `json:"selectable"`
+	Total      int    `json:"total"`
+	Unread     int    `json:"unread"`
+	Threads    int    `json:"threads"`
+}
+
+// AccountMailboxes are the mailboxes of one account.
+type AccountMailboxes struct {
+	Account   string    `json:"account"`
+	Mailboxes []Mailbox `json:"mailboxes"`
+}
+
+// MailboxList is the sidebar.
+type MailboxList struct {
+	Accounts []AccountMailboxes `json:"accounts"`
+}
+
+// Filter narrows a list.
+type Filter struct {
+	Unread      bool `json:"unread"`
+	Flagged     bool `json:"flagged"`
+	Attachments bool `json:"attachments"`
+	ToMe        bool `json:"toMe"`
+}
+
+// ThreadQuery asks for a page of a mailbox or joint view.
+type ThreadQuery struct {
+	View   string `json:"view"`
+	Filter Filter `json:"filter"`
+	Offset int    `json:"offset"`
+	Limit  int    `json:"limit"`
+}
+
+// SearchQuery asks for a page of what matches. An empty Account searches all.
+type SearchQuery struct {
+	Query   string `json:"query"`
+	Account string `json:"account"`
+	Offset  int    `json:"offset"`
+	Limit   int    `json:"limit"`
+}
+
+// Address is a name and an address.
+type Address struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
+}
+
+// ThreadRow is one row of a list.
+type ThreadRow struct {
+	ID         string    `json:"id"`
+	Account    string    `json:"account"`
+	Mailbox    string    `json:"mailbox"` // empty in a view across mailboxes
+	Messages   []string  `json:"messages"`
+	Latest     string    `json:"latest"`
+	Subject    string    `json:"subject"`
+	Preview    string    `json:"preview"`
+	People     []Address `json:"people"`
+	Unread     int       `json:"unread"`
+	Count      int       `json:"count"`
+	Flagged    bool      `json:"flagged"`
+	Answered   bool      `json:"answered"`
+	Attachment bool      `json:"attachment"`
+	Keywords   []string  `json:"keywords"`
+	ReceivedAt int64     `json:"receivedAt"`
+}
+
+// ThreadPage is a page and the number of all rows.
+type ThreadPage struct {
+	Total   int         `json:"total"`
+	Threads []ThreadRow `json:"threads"`
+}
+
+// Attachment is a part that can be saved.
+type Attachment struct {
+	Part string `json:"part"`
+	Name string `json:"name"`
+	Type string `json:"type"`
+	Size int64  `json:"size"`
+}
+
+// Message is a message without its body.
+type Message struct {
+	ID          string       `json:"id"`
+	Thread      string       `json:"thread"`
+	Mailboxes   []string     `json:"mailboxes"`
+	Keywords    []string     `json:"keywords"`
+	MessageID   string       `json:"messageId"`
+	Subject     string       `json:"subject"`
+	From        []Address    `json:"from"`
+	To          []Address    `json:"to"`
+	Cc          []Address    `json:"cc"`
+	Bcc         []Address    `json:"bcc"`
+	ReplyTo     []Address    `json:"replyTo"`
+	SentAt      int64        `json:"sentAt"`
+	ReceivedAt  int64        `json:"receivedAt"`
+	Size        int64        `json:"size"`
+	Preview     string       `json:"preview"`
+	Attachments []Attachment `json:"attachments"`
+	Quarantine  string       `json:"quarantine"`
+	ListID      string       `json:"listId"`
+}
+
+// Thread is a conversation, oldest message first.
+type Thread struct {
+	ID       string    `json:"id"`
+	Subject  string    `json:"subject"`
+	Messages []Message `json:"messages"`
+}
+
+// Body tells where the page loads a message's body from.
+type Body struct {
+	URL           string `json:"url"`
+	BlockedRemote int    `json:"blockedRemote"`
+	HasHTML       bool   `json:"hasHtml"`
+}
+
+// Receipt stands for a change that can be undone.
+type Receipt struct {
+	Operations []string `json:"operations"`
+	Count      int      `json:"count"`
+}
+
+// Operation is a change that waits for the server or that it refused.
+type Operation struct {
+	ID        string   `json:"id"`
+	Kind      string   `json:"kind"` // keywords, move or destroy
+	State     string   `json:"state"`
+	CreatedAt int64    `json:"createdAt"`
+	Attempts  int      `json:"attempts"`
+	Problem   *Problem `json:"problem"`
+}
+
+// Changes is what happened to an account between two states.
+type Changes struct {
+	Old       int64    `json:"old"`
+	New       int64    `json:"new"`
+	HasMore   bool     `json:"hasMore"`
+	Created   []string `json:"created"`
+	Updated   []string `json:"updated"`
+	Destroyed []string `json:"destroyed"`
+	Mailboxes []string `json:"mailboxes"`
+	Threads   []string `json:"threads"`
+}
+
+// Preferences are the person's settings of the application.
+type Preferences struct {
+	Language           string         `json:"language"` // empty for the system's
+	Theme              string         `json:"theme"`
+	Density            string         `json:"density"`
+	Background         bool           `json:"background"` // closing the window leaves it running
+	Sound              bool           `json:"sound"`
+	RemoteImages       string         `json:"remoteImages"` // ask or always
+	RemoteImageSenders []string       `json:"remoteImageSenders"`
+	PaneWidths         map[string]int `json:"paneWidths"`
+}
+
+// Info is what the screens need to know about where they run.
+type Info struct {
+	Version  string `json:"version"`
+	Platform string `json:"platform"`
+	DataDir  string `json:"dataDir"`
+	// Native is false in a plain browser on the development server.
+	Native      bool     `json:"native"`
+	DemoOffered bool     `json:"demoOffered"`
+	Locale      string   `json:"locale"`
+	Problem     *Problem `json:"problem"` // why the engine could not start
+}

@@ -1,0 +1,236 @@
+package app
+
+import (
+	"context"
+
+	"waxwing/backend/engine"
+	"waxwing/backend/mail"
+	"waxwing/backend/message"
+	"waxwing/backend/render"
+)
+
+// changesLimit is how many messages Changes tells of at a time.
+const changesLimit = 500
+
+// Mail reads mail and changes it.
+type Mail struct{ shell *shell }
+
+// Mailboxes returns every account's mailboxes.
+func (s *Mail) Mailboxes() (MailboxList, error) {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return MailboxList{}, err
+	}
+	list, err := e.Mailboxes(ctx)
+	return MailboxList{Accounts: each(list, toMailboxes)}, err
+}
+
+// Threads returns a page of a mailbox or joint view, newest first.
+func (s *Mail) Threads(q ThreadQuery) (ThreadPage, error) {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return ThreadPage{}, err
+	}
+	view, err := engine.ParseView(q.View)
+	if err != nil {
+		return ThreadPage{}, err
+	}
+	page, err := e.Threads(ctx, view, engine.Filter(q.Filter), q.Offset, q.Limit)
+	return toPage(page), err
+}
+
+// Search returns a page of the threads that match, newest first.
+func (s *Mail) Search(q SearchQuery) (ThreadPage, error) {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return ThreadPage{}, err
+	}
+	var account mail.AccountID
+	if q.Account != "" {
+		ref, err := mail.ParseRef(q.Account, mail.RefAccount)
+		if err != nil {
+			return ThreadPage{}, err
+		}
+		account = ref.Account
+	}
+	page, err := e.Search(ctx, q.Query, account, q.Offset, q.Limit)
+	return toPage(page), err
+}
+
+// Thread returns a conversation.
+func (s *Mail) Thread(id string) (Thread, error) {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return Thread{}, err
+	}
+	ref, err := mail.ParseRef(id, mail.RefThread)
+	if err != nil {
+		return Thread{}, err
+	}
+	list, err := e.Thread(ctx, ref)
+	if err != nil {
+		return Thread{}, err
+	}
+	t := Thread{ID: id, Messages: each(list, func(m mail.Message) Message { return toMessage(ref.Account, m) })}
+	if len(list) > 0 {
+		t.Subject = list[0].Subject
+	}
+	return t, nil
+}
+
+// Body tells where a message's body is loaded from and what was left out of it.
+// CodeNotOffline means that its text isn't on this computer yet.
+func (s *Mail) Body(id string) (Body, error) {
+	m, ref, err := s.read(id)
+	if err != nil {
+		return Body{}, err
+	}
+	doc := render.Body(m, render.Options{})
+	return Body{URL: bodyURL(ref), BlockedRemote: doc.Blocked, HasHTML: m.HTML != ""}, nil
+}
+
+// read loads and parses a message.
+func (s *Mail) read(id string) (*message.Message, mail.Ref, error) {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return nil, mail.Ref{}, err
+	}
+	ref, err := mail.ParseRef(id, mail.RefMessage)
+	if err != nil {
+		return nil, mail.Ref{}, err
+	}
+	raw, err := e.Raw(ctx, ref)
+	if err != nil {
+		return nil, mail.Ref{}, err
+	}
+	return message.Parse(raw), ref, nil
+}
+
+// Source returns the raw message as text; octets that are no UTF-8 are replaced.
+func (s *Mail) Source(id string) (string, error) {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return "", err
+	}
+	ref, err := mail.ParseRef(id, mail.RefMessage)
+	if err != nil {
+		return "", err
+	}
+	raw, err := e.Raw(ctx, ref)
+	return string(raw), err
+}
+
+// change does something to messages that the screens name by id.
+func (s *Mail) change(
+	ids []string, do func(context.Context, *engine.Engine, []mail.Ref) (engine.Receipt, error),
+) (Receipt, error) {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return Receipt{}, err
+	}
+	refs, err := parseRefs(ids, mail.RefMessage)
+	if err != nil {
+		return Receipt{}, err
+	}
+	r, err := do(ctx, e, refs)
+	return toReceipt(r), err
+}
+
+// SetKeywords adds and removes keywords.
+func (s *Mail) SetKeywords(ids, add, remove []string) (Receipt, error) {
+	keywords := func(list []string) []mail.Keyword {
+		return each(list, func(k string) mail.Keyword { return mail.Keyword(k) })
+	}
+	return s.change(ids, func(ctx context.Context, e *engine.Engine, refs []mail.Ref) (engine.Receipt, error) {
+		return e.SetKeywords(ctx, refs, keywords(add), keywords(remove))
+	})
+}
+
+// Move moves messages into a mailbox of their account.
+func (s *Mail) Move(ids []string, mailbox string) (Receipt, error) {
+	to, err := mail.ParseRef(mailbox, mail.RefMailbox)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return s.change(ids, func(ctx context.Context, e *engine.Engine, refs []mail.Ref) (engine.Receipt, error) {
+		return e.Move(ctx, refs, to)
+	})
+}
+
+// Archive moves messages to the archive.
+func (s *Mail) Archive(ids []string) (Receipt, error) {
+	return s.change(ids, func(ctx context.Context, e *engine.Engine, refs []mail.Ref) (engine.Receipt, error) {
+		return e.Archive(ctx, refs)
+	})
+}
+
+// Trash moves messages to the trash.
+func (s *Mail) Trash(ids []string) (Receipt, error) {
+	return s.change(ids, func(ctx context.Context, e *engine.Engine, refs []mail.Ref) (engine.Receipt, error) {
+		return e.Trash(ctx, refs)
+	})
+}
+
+// Junk moves messages to junk.
+func (s *Mail) Junk(ids []string) (Receipt, error) {
+	return s.change(ids, func(ctx context.Context, e *engine.Engine, refs []mail.Ref) (engine.Receipt, error) {
+		return e.Junk(ctx, refs)
+	})
+}
+
+// Destroy deletes messages for good. It can't be undone.
+func (s *Mail) Destroy(ids []string) (Receipt, error) {
+	return s.change(ids, func(ctx context.Context, e *engine.Engine, refs []mail.Ref) (engine.Receipt, error) {
+		return e.Destroy(ctx, refs)
+	})
+}
+
+// Undo takes back what a receipt stands for.
+func (s *Mail) Undo(receipt Receipt) error {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return err
+	}
+	refs, err := parseRefs(receipt.Operations, mail.RefOperation)
+	if err != nil {
+		return err
+	}
+	return e.Undo(ctx, refs)
+}
+
+// Pending lists the changes that wait for the servers or were refused by them.
+func (s *Mail) Pending() ([]Operation, error) {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return nil, err
+	}
+	list, err := e.Operations(ctx)
+	return each(list, func(o engine.AccountOperation) Operation { return toOperation(o.Account, o.Operation) }), err
+}
+
+// Dismiss forgets a refused change.
+func (s *Mail) Dismiss(operation string) error {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return err
+	}
+	ref, err := mail.ParseRef(operation, mail.RefOperation)
+	if err != nil {
+		return err
+	}
+	return e.Dismiss(ctx, ref)
+}
+
+// Changes tells what happened to an account since a state.
+func (s *Mail) Changes(account string, since int64) (Changes, error) {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return Changes{}, err
+	}
+	ref, err := mail.ParseRef(account, mail.RefAccount)
+	if err != nil {
+		return Changes{}, err
+	}
+	c, err := e.Changes(ctx, ref.Account, mail.State(since), changesLimit)
+	return toChanges(ref.Account, c), err
+}

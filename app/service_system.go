@@ -1,0 +1,72 @@
+package app
+
+import (
+	"net/url"
+	goruntime "runtime"
+
+	"github.com/wailsapp/wails/v2/pkg/runtime"
+
+	"waxwing/backend/mail"
+)
+
+// System tells the screens where they run and does what a page can't.
+type System struct{ shell *shell }
+
+// Info tells where the screens run. Its Problem says why the engine could not
+// start; then every other method fails with the same.
+func (s *System) Info() Info {
+	info := Info{
+		Version:     Version,
+		Platform:    goruntime.GOOS,
+		Native:      !devServer,
+		DemoOffered: true,
+		Locale:      systemLocale(),
+	}
+	e, _, err := s.shell.engine()
+	if err != nil {
+		info.Problem = toProblem(err)
+		return info
+	}
+	info.DataDir = e.Dir()
+	return info
+}
+
+// OpenLink opens a link of a message in the system's browser or mail program.
+// Only http, https, mailto and tel are opened: CodeInvalid for anything else.
+func (s *System) OpenLink(link string) error {
+	u, err := url.Parse(link)
+	if err != nil || !openable(u) {
+		return &mail.Error{Code: mail.CodeInvalid, Args: map[string]string{"field": "link"}}
+	}
+	runtime.BrowserOpenURL(s.shell.window(), u.String())
+	return nil
+}
+
+func openable(u *url.URL) bool {
+	switch u.Scheme {
+	case "http", "https":
+		return u.Host != ""
+	case "mailto", "tel":
+		return u.Opaque != ""
+	}
+	return false
+}
+
+// Log writes a line of the screens into the log. The text must not quote mail.
+func (s *System) Log(level, text string) {
+	log := s.shell.log.With("from", "screen")
+	switch level {
+	case "error":
+		log.Error(text)
+	case "warn":
+		log.Warn(text)
+	case "info":
+		log.Info(text)
+	default:
+		log.Debug(text)
+	}
+}
+
+// Ready says that the screens have drawn and listen for events: from now on a
+// clicked pop-up can be shown, also one that started the application.
+func (s *System) Ready() { s.shell.screenReady() }

@@ -1,0 +1,211 @@
+export namespace app {
+	
+	export interface Problem {
+	    code: string;
+	    args: Record<string, string>;
+	    server: string;
+	}
+	export interface Status {
+	    account: string;
+	    phase: string;
+	    mailbox: string;
+	    done: number;
+	    total: number;
+	    pending: number;
+	    lastSync: number;
+	    problem?: Problem;
+	}
+	export interface Server {
+	    host: string;
+	    port: number;
+	    security: string;
+	    trusted: string;
+	}
+	export interface Account {
+	    id: string;
+	    email: string;
+	    name: string;
+	    label: string;
+	    user: string;
+	    demo: boolean;
+	    notify: boolean;
+	    notifyHere: boolean;
+	    imap: Server;
+	    smtp: Server;
+	    status: Status;
+	}
+	export interface AccountForm {
+	    id: string;
+	    email: string;
+	    name: string;
+	    user: string;
+	    password: string;
+	    imap: Server;
+	    smtp: Server;
+	    notify: boolean;
+	}
+	export interface Mailbox {
+	    id: string;
+	    name: string;
+	    path: string;
+	    parent: string;
+	    role: string;
+	    selectable: boolean;
+	    total: number;
+	    unread: number;
+	    threads: number;
+	}
+	export interface AccountMailboxes {
+	    account: string;
+	    mailboxes: Mailbox[];
+	}
+	export interface Address {
+	    name: string;
+	    email: string;
+	}
+	export interface Attachment {
+	    part: string;
+	    name: string;
+	    type: string;
+	    size: number;
+	}
+	export interface Body {
+	    url: string;
+	    blockedRemote: number;
+	    hasHtml: boolean;
+	}
+	export interface Certificate {
+	    subject: string;
+	    issuer: string;
+	    names: string[];
+	    notBefore: number;
+	    notAfter: number;
+	    sha256: string;
+	}
+	export interface Changes {
+	    old: number;
+	    new: number;
+	    hasMore: boolean;
+	    created: string[];
+	    updated: string[];
+	    destroyed: string[];
+	    mailboxes: string[];
+	    threads: string[];
+	}
+	export interface Filter {
+	    unread: boolean;
+	    flagged: boolean;
+	    attachments: boolean;
+	    toMe: boolean;
+	}
+	export interface Info {
+	    version: string;
+	    platform: string;
+	    dataDir: string;
+	    native: boolean;
+	    demoOffered: boolean;
+	    locale: string;
+	    problem?: Problem;
+	}
+	
+	export interface MailboxList {
+	    accounts: AccountMailboxes[];
+	}
+	export interface Message {
+	    id: string;
+	    thread: string;
+	    mailboxes: string[];
+	    keywords: string[];
+	    messageId: string;
+	    subject: string;
+	    from: Address[];
+	    to: Address[];
+	    cc: Address[];
+	    bcc: Address[];
+	    replyTo: Address[];
+	    sentAt: number;
+	    receivedAt: number;
+	    size: number;
+	    preview: string;
+	    attachments: Attachment[];
+	    quarantine: string;
+	    listId: string;
+	}
+	export interface Operation {
+	    id: string;
+	    kind: string;
+	    state: string;
+	    createdAt: number;
+	    attempts: number;
+	    problem?: Problem;
+	}
+	export interface Preferences {
+	    language: string;
+	    theme: string;
+	    density: string;
+	    background: boolean;
+	    sound: boolean;
+	    remoteImages: string;
+	    remoteImageSenders: string[];
+	    paneWidths: Record<string, number>;
+	}
+	
+	export interface Receipt {
+	    operations: string[];
+	    count: number;
+	}
+	export interface SearchQuery {
+	    query: string;
+	    account: string;
+	    offset: number;
+	    limit: number;
+	}
+	
+	
+	export interface TestStep {
+	    name: string;
+	    state: string;
+	    detail: string;
+	    problem?: Problem;
+	    certificate?: Certificate;
+	}
+	export interface TestReport {
+	    ok: boolean;
+	    steps: TestStep[];
+	}
+	
+	export interface Thread {
+	    id: string;
+	    subject: string;
+	    messages: Message[];
+	}
+	export interface ThreadRow {
+	    id: string;
+	    account: string;
+	    mailbox: string;
+	    messages: string[];
+	    latest: string;
+	    subject: string;
+	    preview: string;
+	    people: Address[];
+	    unread: number;
+	    count: number;
+	    flagged: boolean;
+	    answered: boolean;
+	    attachment: boolean;
+	    keywords: string[];
+	    receivedAt: number;
+	}
+	export interface ThreadPage {
+	    total: number;
+	    threads: ThreadRow[];
+	}
+	export interface ThreadQuery {
+	    view: string;
+	    filter: Filter;
+	    offset: number;
+	    limit: number;
+	}
+
+}
+

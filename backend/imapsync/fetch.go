@@ -1,0 +1,167 @@
+package imapsync
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+
+	"waxwing/backend/mail"
+)
+
+// maxMessage is the largest message that is taken; a larger one is quarantined.
+const maxMessage = 256 << 20
+
+// trustedSize is up to what an announced literal is given memory at once.
+const trustedSize = 8 << 20
+
+// fetched is a message as the server sent it.
+type fetched struct {
+	entry
+	receivedAt time.Time
+	raw        []byte
+	complete   bool   // a body came
+	refused    string // why there is none, if the server or a bound says
+}
+
+var wholeMessage = &imap.FetchItemBodySection{Peek: true}
+
+// everything and bodyOnly are what is asked of a message: the second when the
+// first can't be understood.
+var (
+	everything = &imap.FetchOptions{UID: true, Flags: true, InternalDate: true, BodySection: []*imap.FetchItemBodySection{wholeMessage}}
+	bodyOnly   = &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{wholeMessage}}
+)
+
+// errUrgent stops asking for further chunks: something else comes first.
+var errUrgent = errors.New("imapsync: something is more urgent")
+
+// stream fetches messages, given newest first, chunk by chunk, with the next
+// chunk requested before the former is read, and hands each to take. It returns
+// how many it asked for, and errUrgent when urgent said so between two chunks.
+//
+// A message for which no body came is not handed on: it may have been expunged
+// meanwhile (RFC 9051 §7.5.2), or its answer was taken for unasked data.
+func (s *session) stream(ctx context.Context, want []entry, urgent func() bool, take func(fetched) error) (asked int, err error) {
+	type flight struct {
+		command *imapclient.FetchCommand
+		entries map[mail.UID]entry
+	}
+	var flying []flight
+	limits := s.cfg.limits
+	err = s.do(ctx, func(c *imapclient.Client) error {
+		var failed error
+		for {
+			for failed == nil && asked < len(want) && len(flying) < limits.pipeline {
+				if urgent() {
+					failed = errUrgent
+					break
+				}
+				chunk := want[asked:]
+				chunk = chunk[:nextChunk(chunk, limits.chunkCount, limits.chunkBytes)]
+				asked += len(chunk)
+				entries := make(map[mail.UID]entry, len(chunk))
+				for _, e := range chunk {
+					entries[e.uid] = e
+				}
+				flying = append(flying, flight{c.Fetch(uidSet(uidsOf(chunk)), everything), entries})
+			}
+			if len(flying) == 0 {
+				return failed
+			}
+			err := readBodies(flying[0].command, flying[0].entries, take)
+			flying = flying[1:]
+			if err != nil && (failed == nil || errors.Is(failed, errUrgent)) {
+				failed = err
+			}
+		}
+	})
+	return asked, err
+}
+
+// readBodies reads the answers to one FETCH. After an error of take the rest is
+// read and dropped, so that the connection stays in step.
+func readBodies(command *imapclient.FetchCommand, asked map[mail.UID]entry, take func(fetched) error) error {
+	var failed error
+	for m := command.Next(); m != nil; m = command.Next() {
+		if failed != nil {
+			continue
+		}
+		got, err := readMessage(m, asked)
+		if err != nil {
+			failed = err
+			continue
+		}
+		if got.complete {
+			failed = take(got)
+		}
+	}
+	if err := command.Close(); err != nil {
+		return err
+	}
+	return failed
+}
+
+// readMessage reads one FETCH response.
+func readMessage(m *imapclient.FetchMessageData, asked map[mail.UID]entry) (fetched, error) {
+	var f fetched
+	for item := m.Next(); item != nil; item = m.Next() {
+		switch item := item.(type) {
+		case imapclient.FetchItemDataUID:
+			known := asked[mail.UID(item.UID)]
+			f.uid, f.size, f.modSeq = mail.UID(item.UID), known.size, known.modSeq
+			if !f.flagged {
+				f.keywords, f.flagged = known.keywords, known.flagged
+			}
+		case imapclient.FetchItemDataFlags:
+			f.keywords, f.flagged = keywordsOf(item.Flags), true
+		case imapclient.FetchItemDataInternalDate:
+			f.receivedAt = item.Time
+		case imapclient.FetchItemDataModSeq:
+			f.modSeq = item.ModSeq
+		case imapclient.FetchItemDataBodySection:
+			if item.Section.Specifier != imap.PartSpecifierNone || len(item.Section.Part) > 0 {
+				continue
+			}
+			var err error
+			f.complete = true
+			if f.raw, f.refused, err = readLiteral(item.Literal); err != nil {
+				return f, err
+			}
+		}
+	}
+	f.complete = f.complete && f.uid != 0
+	return f, nil
+}
+
+// readLiteral reads a message's octets. A size that the server only announces
+// is not given memory at once.
+func readLiteral(lit imap.LiteralReader) (raw []byte, refused string, err error) {
+	switch {
+	case lit == nil:
+		// QUIRK: Exchange answers BODY[] NIL for messages that it can't convert.
+		return nil, "the server gives no content for this message", nil
+	case lit.Size() > maxMessage:
+		return nil, "the message is larger than 256 MiB", nil
+	case lit.Size() <= trustedSize:
+		raw = make([]byte, lit.Size())
+		_, err = io.ReadFull(lit, raw)
+	default:
+		var b bytes.Buffer
+		b.Grow(trustedSize)
+		_, err = io.Copy(&b, lit)
+		raw = b.Bytes()
+		if err == nil && int64(len(raw)) != lit.Size() {
+			err = io.ErrUnexpectedEOF
+		}
+	}
+	if err == nil {
+		// go-imap goes on only when the end of the literal was seen.
+		_, err = io.Copy(io.Discard, lit)
+	}
+	return raw, "", err
+}

@@ -1,0 +1,166 @@
+package imapsync
+
+import (
+	"context"
+	"slices"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+
+	"waxwing/backend/mail"
+)
+
+// allUIDs is "1:*".
+var allUIDs = imap.UIDSet{{Start: 1, Stop: 0}}
+
+// An inventory is what a mailbox holds.
+type inventory struct {
+	uids    []mail.UID // every message, ascending
+	entries []entry    // what is known of them, ascending; of the changed ones only for listChanges
+}
+
+// take asks for the inventory of the selected mailbox in the way the plan says,
+// in one turn.
+func (s *session) take(ctx context.Context, p plan) (inventory, error) {
+	switch p.list {
+	case listNothing:
+		return inventory{}, nil
+	case listChanges:
+		return s.changes(ctx, p.since)
+	}
+	items := &imap.FetchOptions{UID: true, Flags: true, RFC822Size: p.list == listAll}
+	entries, err := s.entries(ctx, allUIDs, items)
+	return inventory{uids: uidsOf(entries), entries: entries}, err
+}
+
+// changes asks for what changed since a mod-sequence and, since CONDSTORE tells
+// of no expunges, for all UIDs, in one turn.
+func (s *session) changes(ctx context.Context, since uint64) (inventory, error) {
+	var inv inventory
+	var found *imap.SearchData
+	err := s.do(ctx, func(c *imapclient.Client) error {
+		fetch := c.Fetch(allUIDs, &imap.FetchOptions{UID: true, Flags: true, RFC822Size: true, ChangedSince: since})
+		search := c.UIDSearch(&imap.SearchCriteria{}, s.searchOptions())
+		var err1, err2 error
+		inv.entries, err1 = collect(fetch)
+		found, err2 = search.Wait()
+		if err1 != nil {
+			return err1
+		}
+		return err2
+	})
+	if err != nil {
+		return inv, err
+	}
+	exists := s.exists()
+	var ok bool
+	if inv.uids, ok = uidsFound(found, exists); !ok || len(inv.uids) != exists {
+		// QUIRK: iCloud leaves messages out of ESEARCH answers. Messages are not
+		// forgotten on such evidence: what FETCH lists counts.
+		entries, err := s.entries(ctx, allUIDs, &imap.FetchOptions{UID: true})
+		if err != nil {
+			return inv, err
+		}
+		inv.uids = uidsOf(entries)
+	}
+	return inv, nil
+}
+
+func (s *session) searchOptions() *imap.SearchOptions {
+	if !s.has(imap.CapESearch) {
+		return nil
+	}
+	return &imap.SearchOptions{ReturnAll: true}
+}
+
+// exists is the number of messages in the selected mailbox, as last told.
+func (s *session) exists() int {
+	if m := s.client.Mailbox(); m != nil {
+		return int(m.NumMessages)
+	}
+	return int(s.selected.NumMessages)
+}
+
+// search returns the UIDs of the selected mailbox that match, ascending.
+func (s *session) search(ctx context.Context, criteria *imap.SearchCriteria) ([]mail.UID, error) {
+	var found *imap.SearchData
+	err := s.do(ctx, func(c *imapclient.Client) (err error) {
+		found, err = c.UIDSearch(criteria, s.searchOptions()).Wait()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	uids, _ := uidsFound(found, s.exists())
+	return uids, nil
+}
+
+// uidsFound expands a set of UIDs. ok is false when it holds more than the
+// mailbox can: a server could make up ranges that fill the memory.
+func uidsFound(data *imap.SearchData, exists int) (uids []mail.UID, ok bool) {
+	set, _ := data.All.(imap.UIDSet)
+	total := 0
+	for _, r := range set {
+		if r.Stop < r.Start {
+			return nil, false
+		}
+		if total += int(r.Stop-r.Start) + 1; total > exists+1000 {
+			return nil, false
+		}
+	}
+	uids = make([]mail.UID, 0, total)
+	for _, r := range set {
+		for u := uint64(r.Start); u <= uint64(r.Stop); u++ {
+			uids = append(uids, mail.UID(u))
+		}
+	}
+	return uids, true
+}
+
+// entries lists messages, ascending. A server that refuses to list an empty set
+// has nothing to list.
+func (s *session) entries(ctx context.Context, set imap.NumSet, items *imap.FetchOptions) ([]entry, error) {
+	var out []entry
+	err := s.do(ctx, func(c *imapclient.Client) (err error) {
+		out, err = collect(c.Fetch(set, items))
+		return err
+	})
+	return out, err
+}
+
+// collect reads the answers to a FETCH of small items.
+func collect(command *imapclient.FetchCommand) ([]entry, error) {
+	var out []entry
+	sorted := true
+	for m := command.Next(); m != nil; m = command.Next() {
+		e := readEntry(m)
+		if e.uid == 0 {
+			continue
+		}
+		sorted = sorted && (len(out) == 0 || out[len(out)-1].uid < e.uid)
+		out = append(out, e)
+	}
+	err := command.Close()
+	if !sorted {
+		slices.SortFunc(out, func(a, b entry) int { return int(int64(a.uid) - int64(b.uid)) })
+		out = slices.CompactFunc(out, func(a, b entry) bool { return a.uid == b.uid })
+	}
+	return out, err
+}
+
+func readEntry(m *imapclient.FetchMessageData) entry {
+	var e entry
+	for item := m.Next(); item != nil; item = m.Next() {
+		switch item := item.(type) {
+		case imapclient.FetchItemDataUID:
+			e.uid = mail.UID(item.UID)
+		case imapclient.FetchItemDataFlags:
+			e.keywords, e.flagged = keywordsOf(item.Flags), true
+		case imapclient.FetchItemDataRFC822Size:
+			e.size = item.Size
+		case imapclient.FetchItemDataModSeq:
+			e.modSeq = item.ModSeq
+		}
+	}
+	return e
+}

@@ -1,0 +1,140 @@
+package imapsync
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+
+	"waxwing/backend/mail"
+	"waxwing/backend/store"
+)
+
+// listed is a mailbox as LIST tells of it.
+type listed struct {
+	path, delimiter string
+	attrs           []imap.MailboxAttr
+	selectable      bool
+	subscribed      bool
+	status          *imap.StatusData // nil when LIST didn't bring it
+}
+
+// list asks for all mailboxes, with their counts where that takes no further
+// turn (RFC 5819).
+func (s *session) list(ctx context.Context) ([]listed, error) {
+	var options *imap.ListOptions
+	extended := s.has(imap.CapListExtended)
+	if extended || s.has(imap.CapListStatus) {
+		options = &imap.ListOptions{ReturnSpecialUse: s.has(imap.CapSpecialUse), ReturnSubscribed: extended}
+		if s.has(imap.CapListStatus) {
+			options.ReturnStatus = s.statusItems()
+		}
+	}
+	var answers []*imap.ListData
+	err := s.do(ctx, func(c *imapclient.Client) (err error) {
+		answers, err = c.List("", "*", options).Collect()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var out []listed
+	seen := map[string]bool{}
+	for _, a := range answers {
+		if seen[a.Mailbox] || a.Mailbox == "" || slices.Contains(a.Attrs, imap.MailboxAttrNonExistent) && !hasChildren(a) {
+			continue
+		}
+		seen[a.Mailbox] = true
+		m := listed{
+			path: a.Mailbox, attrs: a.Attrs, status: a.Status,
+			selectable: !slices.Contains(a.Attrs, imap.MailboxAttrNoSelect) && !slices.Contains(a.Attrs, imap.MailboxAttrNonExistent),
+			subscribed: !extended || slices.Contains(a.Attrs, imap.MailboxAttrSubscribed),
+		}
+		if a.Delim != 0 {
+			m.delimiter = string(a.Delim)
+		}
+		out = append(out, m)
+	}
+	if !seen["INBOX"] {
+		// RFC 9051 §5.1 promises it; some servers hide it from LIST.
+		out = append(out, listed{path: "INBOX", selectable: true, subscribed: true})
+	}
+	return out, nil
+}
+
+func hasChildren(a *imap.ListData) bool {
+	return slices.Contains(a.Attrs, imap.MailboxAttrHasChildren)
+}
+
+func (s *session) statusItems() *imap.StatusOptions {
+	return &imap.StatusOptions{
+		NumMessages: true, UIDNext: true, UIDValidity: true, NumUnseen: true,
+		HighestModSeq: s.has(imap.CapCondStore),
+	}
+}
+
+// statuses asks for the counts of mailboxes that LIST brought none for, several
+// at a time. A mailbox whose status is refused is left out.
+func (s *session) statuses(ctx context.Context, paths []string) (map[string]*imap.StatusData, error) {
+	out := make(map[string]*imap.StatusData, len(paths))
+	for window := range slices.Chunk(paths, statusWindow) {
+		err := s.do(ctx, func(c *imapclient.Client) error {
+			commands := make([]*imapclient.StatusCommand, len(window))
+			for i, path := range window {
+				commands[i] = c.Status(path, s.statusItems())
+			}
+			var broke error
+			for i, command := range commands {
+				data, err := command.Wait()
+				if err == nil {
+					out[window[i]] = data
+				} else if _, refused := status(err); !refused {
+					broke = err
+				}
+			}
+			return broke
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// remoteMailboxes is the list as the store keeps it.
+func remoteMailboxes(list []listed) []store.RemoteMailbox {
+	roles := assignRoles(list)
+	out := make([]store.RemoteMailbox, len(list))
+	for i, m := range list {
+		out[i] = store.RemoteMailbox{
+			Path: m.path, Delimiter: m.delimiter, Role: roles[i],
+			Selectable: m.selectable, Subscribed: m.subscribed,
+		}
+	}
+	return out
+}
+
+// roleOrder is the order in which mailboxes are synchronised.
+var roleOrder = []mail.Role{
+	mail.RoleInbox, mail.RoleSent, mail.RoleDrafts, mail.RoleArchive,
+	mail.RoleNone, mail.RoleJunk, mail.RoleTrash, mail.RoleAll,
+}
+
+// inOrder returns the mailboxes that can be synchronised, the most wanted first.
+//
+// QUIRK: Gmail's "All Mail" (role all) holds every message
+// of every label once more. It comes last, so that it delays nothing; its
+// messages are fetched like any other mailbox's, since nothing that go-imap can
+// ask for tells that two UIDs are the same message.
+func inOrder(list []mail.Mailbox) []mail.Mailbox {
+	out := slices.DeleteFunc(slices.Clone(list), func(m mail.Mailbox) bool { return !m.Selectable })
+	slices.SortStableFunc(out, func(a, b mail.Mailbox) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(roleOrder, a.Role), slices.Index(roleOrder, b.Role)),
+			strings.Compare(a.Path, b.Path))
+	})
+	return out
+}

@@ -1,0 +1,285 @@
+package imapsync
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/emersion/go-imap/v2/imapclient"
+
+	"waxwing/backend/connect"
+	"waxwing/backend/mail"
+	"waxwing/backend/store"
+)
+
+// workLimit is how many pieces are taken from the queue at once.
+const workLimit = 500
+
+// errLater means that operations can't go on in this pass: they must wait for
+// the mailbox to be looked at, or for the server to be willing.
+var errLater = errors.New("imapsync: operations must wait")
+
+// A task is one or several pieces of work that ask the same of the server for
+// different messages of one mailbox, and so are asked at once.
+type task struct {
+	works []store.Work
+	uids  []mail.UID // of all pieces
+}
+
+// A result is what the server told of a task.
+type result struct {
+	moved    []store.Moved
+	validity uint32            // of the target
+	missing  map[mail.UID]bool // not in the mailbox when the task was first tried
+}
+
+// replay does what is queued, in order. A connection that breaks ends it with
+// an error; what was begun is taken up again next time.
+func (y *syncer) replay(ctx context.Context) error {
+	for {
+		works, err := y.cfg.Store.NextWork(ctx, workLimit)
+		if err != nil || len(works) == 0 {
+			return err
+		}
+		for _, t := range tasks(works, y.cfg.limits.uidsPerSet) {
+			err := y.perform(ctx, t)
+			if errors.Is(err, errLater) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+		y.report(ctx, mail.Status{Phase: mail.PhaseSyncing})
+	}
+}
+
+// tasks joins neighbouring pieces that ask the same. A piece that was begun
+// before stands alone: its journal is its own.
+func tasks(works []store.Work, most int) []task {
+	var out []task
+	for _, w := range works {
+		if n := len(out); n > 0 && joins(out[n-1].works[0], w) && len(out[n-1].uids)+len(w.UIDs) <= most {
+			out[n-1].works = append(out[n-1].works, w)
+			out[n-1].uids = append(out[n-1].uids, w.UIDs...)
+			continue
+		}
+		out = append(out, task{[]store.Work{w}, slices.Clone(w.UIDs)})
+	}
+	return out
+}
+
+func joins(a, b store.Work) bool {
+	if a.Mailbox.ID != b.Mailbox.ID || a.Journal != nil || b.Journal != nil || a.Attempts > 0 || b.Attempts > 0 || a.Destroy != b.Destroy {
+		return false
+	}
+	if (a.MoveTo == nil) != (b.MoveTo == nil) || a.MoveTo != nil && a.MoveTo.ID != b.MoveTo.ID {
+		return false
+	}
+	if (a.Keywords == nil) != (b.Keywords == nil) {
+		return false
+	}
+	return a.Keywords == nil || slices.Equal(a.Keywords.Add, b.Keywords.Add) && slices.Equal(a.Keywords.Remove, b.Keywords.Remove)
+}
+
+// perform asks the server for a task and tells the store how it went.
+func (y *syncer) perform(ctx context.Context, t task) error {
+	r, err := y.ask(ctx, t)
+	if err == nil {
+		return y.finish(ctx, t, r)
+	}
+	refusal, answered := status(err)
+	reason := &mail.Error{}
+	if !answered && !errors.As(err, &reason) {
+		return err // broken, errLater, or the context's end
+	}
+	if len(t.works) > 1 {
+		// One of them may be to blame; each is asked for alone.
+		for _, w := range t.works {
+			if err := y.perform(ctx, task{[]store.Work{w}, w.UIDs}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if answered {
+		reason = connect.Explain(err, y.cfg.Account.IMAP)
+	}
+	w := t.works[0]
+	if answered && passing(refusal) && w.Attempts+1 < y.cfg.limits.attempts {
+		if err := y.cfg.Store.Retry(ctx, w.ID, reason); err != nil {
+			return err
+		}
+		return errLater
+	}
+	return y.refuse(ctx, w, reason)
+}
+
+// refuse takes back a piece that the server won't do.
+func (y *syncer) refuse(ctx context.Context, w store.Work, reason *mail.Error) error {
+	y.log.Warn("operation refused", "operation", int64(w.Operation), "code", string(reason.Code), "err", reason)
+	if err := y.cfg.Store.Refuse(ctx, w.ID, reason); err != nil {
+		return err
+	}
+	operations, err := y.cfg.Store.Operations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range operations {
+		if o.ID == w.Operation {
+			y.cfg.Refused(o)
+		}
+	}
+	return nil
+}
+
+// finish notes what was done. A piece none of whose messages was there any more
+// comes back: somebody else deleted or moved them.
+func (y *syncer) finish(ctx context.Context, t task, r result) error {
+	for _, w := range t.works {
+		if w.MoveTo != nil && allIn(w.UIDs, r.missing) {
+			reason := &mail.Error{Code: mail.CodeNotFound, Args: map[string]string{"mailbox": w.Mailbox.Path}}
+			if err := y.refuse(ctx, w, reason); err != nil {
+				return err
+			}
+			continue
+		}
+		var moved []store.Moved
+		for _, m := range r.moved {
+			if slices.Contains(w.UIDs, m.From) {
+				moved = append(moved, m)
+			}
+		}
+		if w.MoveTo != nil && len(moved) < len(w.UIDs) {
+			y.stale[w.MoveTo.ID] = true
+		}
+		if err := y.cfg.Store.Finish(ctx, w.ID, moved, r.validity); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func allIn(uids []mail.UID, set map[mail.UID]bool) bool {
+	return !slices.ContainsFunc(uids, func(u mail.UID) bool { return !set[u] })
+}
+
+// ask does a task on the server.
+func (y *syncer) ask(ctx context.Context, t task) (result, error) {
+	w := t.works[0]
+	known, err := y.cfg.Store.Cursor(ctx, w.Mailbox.ID)
+	if err != nil {
+		return result{}, err
+	}
+	if err := y.s.ensure(ctx, w.Mailbox.Path); err != nil {
+		return result{}, err
+	}
+	if y.s.selected.UIDValidity != known.UIDValidity {
+		// The UIDs are void; synchronising the mailbox finds the messages again.
+		return result{}, errLater
+	}
+	switch {
+	case w.Keywords != nil:
+		return result{}, y.storeKeywords(ctx, t, *w.Keywords)
+	case w.MoveTo != nil && y.s.has(capMove):
+		return y.move(ctx, t, w.MoveTo.Path)
+	case w.MoveTo != nil:
+		return y.copyAndDelete(ctx, t, *w.MoveTo)
+	case w.Destroy:
+		j, err := y.journal(t)
+		if err != nil {
+			return result{}, err
+		}
+		return result{}, y.expunge(ctx, t, j, t.uids)
+	}
+	return result{}, nil
+}
+
+// A journal is what must be known to go on with a piece after a crash.
+type journal struct {
+	Step string `json:"step"`
+	// Of the target before COPY: a copy has a UID from Next on.
+	Validity uint32 `json:"validity,omitempty"`
+	Next     uint32 `json:"next,omitempty"`
+	// Moved is where the copies are, once they were seen.
+	Moved []store.Moved `json:"moved,omitempty"`
+	// Restore lists messages of others whose \Deleted was taken off for the time
+	// of an EXPUNGE.
+	Restore []mail.UID `json:"restore,omitempty"`
+}
+
+// The steps of a journal.
+const (
+	stepAsk    = "ask"    // what is asked may be repeated as it is
+	stepCopy   = "copy"   // COPY may have happened
+	stepDelete = "delete" // every copy was seen; the originals may be deleted
+)
+
+// journal reads what an earlier attempt noted; the zero journal for the first.
+func (y *syncer) journal(t task) (journal, error) {
+	var j journal
+	if raw := t.works[0].Journal; raw != nil {
+		if err := json.Unmarshal(raw, &j); err != nil {
+			return j, err
+		}
+	}
+	return j, nil
+}
+
+// begin notes, before the server is asked, where a task stands.
+func (y *syncer) begin(ctx context.Context, t task, j journal) error {
+	raw, err := json.Marshal(j)
+	if err != nil {
+		return err
+	}
+	for _, w := range t.works {
+		if err := y.cfg.Store.Begin(ctx, w.ID, raw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// storeKeywords adds and removes keywords. Asking twice does no harm.
+func (y *syncer) storeKeywords(ctx context.Context, t task, k mail.KeywordChange) error {
+	add, bad := flagsOf(without(k.Add, k.Remove))
+	remove, worse := flagsOf(k.Remove)
+	if bad += worse; bad != "" {
+		return &mail.Error{Code: mail.CodeInvalid, Args: map[string]string{"field": "keyword", "value": string(bad)}}
+	}
+	for _, f := range add {
+		if !storable(y.s.selected.PermanentFlags, y.s.permanentTold, f) {
+			return &mail.Error{Code: mail.CodeReadOnly, Args: map[string]string{"mailbox": t.works[0].Mailbox.Path, "keyword": string(f)}}
+		}
+	}
+	if err := y.begin(ctx, t, journal{Step: stepAsk}); err != nil {
+		return err
+	}
+	for uids := range slices.Chunk(t.uids, y.cfg.limits.uidsPerSet) {
+		err := y.s.do(ctx, func(c *imapclient.Client) error {
+			var commands []*imapclient.FetchCommand
+			if len(add) > 0 {
+				commands = append(commands, c.Store(uidSet(uids), addFlags(add...), nil))
+			}
+			if len(remove) > 0 {
+				commands = append(commands, c.Store(uidSet(uids), removeFlags(remove...), nil))
+			}
+			var failed error
+			for _, command := range commands {
+				if err := command.Close(); failed == nil {
+					failed = err
+				}
+			}
+			return failed
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func without(list, drop []mail.Keyword) []mail.Keyword {
+	return slices.DeleteFunc(slices.Clone(list), func(k mail.Keyword) bool { return slices.Contains(drop, k) })
+}

@@ -1,0 +1,204 @@
+package imapsync
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+
+	"waxwing/backend/mail"
+)
+
+// Run makes a pass as Sync does and then keeps the account up to date: operations
+// are replayed when wake receives, new mail of the inbox is fetched as soon as
+// the server tells of it (IDLE), the other mailboxes are looked at every few
+// minutes. It returns nil when ctx ends, and a *mail.Error when the connection
+// fails or the server refuses; calling it again goes on from there.
+//
+// wake may also be sent to when the network changed or the computer woke up: a
+// connection that died meanwhile is noticed then.
+func Run(ctx context.Context, cfg Config, wake <-chan struct{}) error {
+	y := newSyncer(cfg)
+	runCtx, cancel := context.WithCancel(ctx)
+	watched := make(chan struct{})
+	defer func() {
+		cancel()
+		y.disconnect()
+		<-watched
+	}()
+	go y.forward(runCtx, wake)
+	err := y.connect(runCtx)
+	if err != nil {
+		close(watched)
+	} else {
+		go func() {
+			defer close(watched)
+			y.watch(runCtx)
+		}()
+		if err = y.pass(runCtx); err == nil {
+			err = y.keep(runCtx)
+		}
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return explain(err, cfg.Account.IMAP)
+}
+
+// forward makes wake a channel that can be looked into.
+func (y *syncer) forward(ctx context.Context, wake <-chan struct{}) {
+	for {
+		select {
+		case _, ok := <-wake:
+			if !ok {
+				return
+			}
+			nudge(y.woken)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// nudge sends to a channel that holds one, unless it is full.
+func nudge(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// keep does what comes up until the connection fails.
+func (y *syncer) keep(ctx context.Context) error {
+	idle := y.s.has(imap.CapIdle)
+	inbox, all := y.cfg.Clock.After(y.cfg.limits.pollInbox), y.cfg.Clock.After(y.cfg.limits.poll)
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-y.s.client.Closed():
+			return y.s.classify(ctx, errors.New("connection closed"))
+		case <-y.woken:
+			err = y.afterWake(ctx)
+		case <-y.poked:
+			err = y.lookAtInbox(ctx)
+		case <-inbox:
+			inbox = y.cfg.Clock.After(y.cfg.limits.pollInbox)
+			if !idle {
+				err = y.lookAtInbox(ctx)
+			}
+		case <-all:
+			all = y.cfg.Clock.After(y.cfg.limits.poll)
+			err = y.pass(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// afterWake replays operations. The NOOP first has little patience: after a
+// sleep the connection may be gone without a word.
+func (y *syncer) afterWake(ctx context.Context) error {
+	if err := y.s.noop(ctx, y.cfg.limits.patience/6); err != nil {
+		return err
+	}
+	if err := y.replay(ctx); err != nil {
+		return err
+	}
+	list, err := y.cfg.Store.Mailboxes(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range inOrder(list) {
+		if y.stale[m.ID] {
+			if err := y.visit(ctx, m, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return y.lookAtInbox(ctx)
+}
+
+func (s *session) noop(ctx context.Context, patience time.Duration) error {
+	defer s.link.expectWithin(patience)()
+	return s.classify(ctx, s.client.Noop().Wait())
+}
+
+// lookAtInbox brings the inbox up to date.
+func (y *syncer) lookAtInbox(ctx context.Context) error {
+	inbox, err := y.inbox(ctx)
+	if err != nil {
+		return err
+	}
+	if err := y.syncMailbox(ctx, inbox); err != nil {
+		if refusal, ok := status(err); !ok || passing(refusal) {
+			return err
+		}
+	}
+	y.lastSync = y.cfg.Clock.Now()
+	y.report(ctx, mail.Status{Phase: mail.PhaseUpToDate})
+	return nil
+}
+
+// urgent reports whether something should come before further messages.
+func (y *syncer) urgent() bool { return len(y.woken) > 0 || len(y.poked) > 0 }
+
+// attend does what is urgent while a mailbox is being fetched.
+func (y *syncer) attend(ctx context.Context, current mail.Mailbox) error {
+	select {
+	case <-y.woken:
+	default:
+	}
+	if err := y.replay(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-y.poked:
+	default:
+		return nil
+	}
+	return y.fetchNewer(ctx)
+}
+
+// fetchNewer fetches what arrived in the inbox after everything that is known of
+// it. The next look at the inbox does the rest.
+func (y *syncer) fetchNewer(ctx context.Context) error {
+	inbox, err := y.inbox(ctx)
+	if err != nil {
+		return err
+	}
+	known, err := y.cfg.Store.Cursor(ctx, inbox.ID)
+	if err != nil {
+		return err
+	}
+	local, err := y.cfg.Store.Locations(ctx, inbox.ID)
+	if err != nil {
+		return err
+	}
+	if err := y.s.selectMailbox(ctx, inbox.Path); err != nil {
+		return err
+	}
+	if y.s.selected.UIDValidity != known.UIDValidity || y.s.selected.NumMessages == 0 {
+		return nil
+	}
+	first := mail.UID(1)
+	if n := len(local); n > 0 {
+		first = local[n-1].UID + 1
+	}
+	entries, err := y.s.entries(ctx, imap.UIDSet{{Start: imap.UID(first), Stop: 0}}, &imap.FetchOptions{UID: true, Flags: true, RFC822Size: true})
+	if err != nil {
+		return err
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	t := &tally{total: len(entries), notify: known.Complete}
+	if _, _, err := y.attempt(ctx, inbox, entries, never, t); err != nil {
+		return err
+	}
+	y.announce(t)
+	return nil
+}

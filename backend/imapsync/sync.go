@@ -1,0 +1,283 @@
+package imapsync
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+
+	"waxwing/backend/mail"
+	"waxwing/backend/store"
+)
+
+// A syncer is one run of Sync or Run: the work connection and what is
+// remembered from pass to pass.
+type syncer struct {
+	cfg Config
+	log *slog.Logger
+	s   *session // nil before the first connection
+
+	woken chan struct{} // operations may wait; holds one
+	poked chan struct{} // the inbox has news; holds one
+
+	lastSync   time.Time
+	reconnects int // made because of malformed answers, in this run
+	hangups    int // messages blamed for a closed connection, in this pass
+	// seen holds the last STATUS of each mailbox whose look was worth it.
+	seen map[mail.MailboxID]imap.StatusData
+	// stale holds mailboxes to look at though their STATUS may not tell.
+	stale map[mail.MailboxID]bool
+}
+
+// maxReconnects bounds the connections that malformed answers may cost a run.
+const maxReconnects = 500
+
+func newSyncer(cfg Config) *syncer {
+	cfg = cfg.withDefaults()
+	return &syncer{
+		cfg: cfg, log: cfg.Log.With("account", int64(cfg.Account.ID)),
+		woken: make(chan struct{}, 1), poked: make(chan struct{}, 1),
+		seen: map[mail.MailboxID]imap.StatusData{}, stale: map[mail.MailboxID]bool{},
+	}
+}
+
+// Sync makes one complete pass: it connects, replays operations, brings the
+// mailbox list and every mailbox up to date, and returns when everything is in
+// the store. Its error is a *mail.Error. What was stored before an error stays,
+// and the next pass goes on from there.
+func Sync(ctx context.Context, cfg Config) error {
+	y := newSyncer(cfg)
+	defer y.disconnect()
+	err := y.connect(ctx)
+	if err == nil {
+		err = y.pass(ctx)
+	}
+	return explain(err, cfg.Account.IMAP)
+}
+
+func (y *syncer) connect(ctx context.Context) error {
+	y.report(ctx, mail.Status{Phase: mail.PhaseConnecting})
+	s, err := dial(ctx, &y.cfg, nil)
+	if err != nil {
+		return err
+	}
+	y.s = s
+	y.log.Info("signed in", "host", y.cfg.Account.IMAP.Host, "capabilities", s.capabilities())
+	return nil
+}
+
+func (y *syncer) disconnect() {
+	if y.s != nil {
+		y.s.close()
+		y.s = nil
+	}
+}
+
+// reconnect makes a new connection after the old one became useless, and
+// selects a mailbox on it.
+func (y *syncer) reconnect(ctx context.Context, m mail.Mailbox) error {
+	validity := y.s.selected.UIDValidity
+	y.disconnect()
+	if y.reconnects++; y.reconnects > maxReconnects {
+		return &mail.Error{Code: mail.CodeProtocol, Args: map[string]string{"host": y.cfg.Account.IMAP.Host, "mailbox": m.Path}}
+	}
+	s, err := dial(ctx, &y.cfg, nil)
+	if err != nil {
+		return err
+	}
+	y.s = s
+	return y.selectAgain(ctx, m, validity)
+}
+
+// selectAgain selects a mailbox whose UIDs are still in use.
+func (y *syncer) selectAgain(ctx context.Context, m mail.Mailbox, validity uint32) error {
+	if err := y.s.selectMailbox(ctx, m.Path); err != nil {
+		return err
+	}
+	if y.s.selected.UIDValidity != validity {
+		return errReset
+	}
+	return nil
+}
+
+// pass brings everything up to date.
+func (y *syncer) pass(ctx context.Context) error {
+	y.hangups = 0
+	y.report(ctx, mail.Status{Phase: mail.PhaseSyncing})
+	if err := y.replay(ctx); err != nil {
+		return err
+	}
+	if err := y.headStart(ctx); err != nil {
+		return err
+	}
+	statuses, err := y.mailboxes(ctx)
+	if err != nil {
+		return err
+	}
+	list, err := y.cfg.Store.Mailboxes(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range inOrder(list) {
+		if err := y.visit(ctx, m, statuses[m.Path]); err != nil {
+			return err
+		}
+	}
+	if len(y.stale) > 0 { // moved into a mailbox that had its turn
+		for _, m := range inOrder(list) {
+			if y.stale[m.ID] {
+				if err := y.visit(ctx, m, nil); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	y.lastSync = y.cfg.Clock.Now()
+	y.report(ctx, mail.Status{Phase: mail.PhaseUpToDate})
+	return nil
+}
+
+// mailboxes brings the list up to date and returns the status of each.
+func (y *syncer) mailboxes(ctx context.Context) (map[string]*imap.StatusData, error) {
+	list, err := y.s.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := y.cfg.Store.SetMailboxes(ctx, remoteMailboxes(list)); err != nil {
+		return nil, err
+	}
+	if y.s.has(imap.CapListStatus) {
+		statuses := make(map[string]*imap.StatusData, len(list))
+		for _, m := range list {
+			statuses[m.path] = m.status
+		}
+		return statuses, nil
+	}
+	var paths []string
+	for _, m := range list {
+		if m.selectable {
+			paths = append(paths, m.path)
+		}
+	}
+	return y.s.statuses(ctx, paths)
+}
+
+// visit synchronises a mailbox unless its status shows that nothing happened.
+// A mailbox that the server doesn't let us into is left as it is.
+func (y *syncer) visit(ctx context.Context, m mail.Mailbox, st *imap.StatusData) error {
+	if !y.stale[m.ID] {
+		same, err := y.sameAsBefore(ctx, m, st)
+		if err != nil || same {
+			return err
+		}
+	}
+	err := y.syncMailbox(ctx, m)
+	if refusal, ok := status(err); ok && !passing(refusal) {
+		delete(y.stale, m.ID)
+		y.log.Warn("mailbox refused", "mailbox", int64(m.ID), "code", string(refusal.Code), "text", refusal.Text)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if st != nil {
+		y.seen[m.ID] = *st
+	}
+	return nil
+}
+
+// sameAsBefore compares a status with what the store knows or, without
+// mod-sequences, with the status before the last look in this run.
+func (y *syncer) sameAsBefore(ctx context.Context, m mail.Mailbox, st *imap.StatusData) (bool, error) {
+	if st == nil || st.NumMessages == nil {
+		return false, nil
+	}
+	known, err := y.cfg.Store.Cursor(ctx, m.ID)
+	if err != nil {
+		return false, err
+	}
+	if before, ok := y.seen[m.ID]; ok && st.HighestModSeq == 0 && m.Role != mail.RoleInbox && known.Complete {
+		return sameStatus(before, *st), nil
+	}
+	if !unchanged(known, int(*st.NumMessages), st) {
+		return false, nil // no need to count
+	}
+	local, err := y.cfg.Store.Locations(ctx, m.ID)
+	return unchanged(known, len(local), st), err
+}
+
+func sameStatus(a, b imap.StatusData) bool {
+	number := func(p *uint32) int64 {
+		if p == nil {
+			return -1
+		}
+		return int64(*p)
+	}
+	return a.UIDValidity == b.UIDValidity && a.UIDNext == b.UIDNext &&
+		number(a.NumMessages) == number(b.NumMessages) && number(a.NumUnseen) == number(b.NumUnseen)
+}
+
+// headStart fetches the newest messages of an inbox that was never looked into,
+// before anything else is asked.
+//
+// They are asked for by sequence number, once, right after SELECT.
+//
+// QUIRK: Yahoo's sequence numbers are wrong after an expunge in the session;
+// nothing else uses them.
+func (y *syncer) headStart(ctx context.Context) error {
+	inbox, err := y.inbox(ctx)
+	if err != nil {
+		return err
+	}
+	known, err := y.cfg.Store.Cursor(ctx, inbox.ID)
+	if err != nil || known.UIDValidity != 0 {
+		return err
+	}
+	if err := y.s.selectMailbox(ctx, inbox.Path); err != nil {
+		return err
+	}
+	exists := y.s.selected.NumMessages
+	if exists == 0 {
+		return nil
+	}
+	first := uint32(1)
+	if n := uint32(y.cfg.limits.headStart); exists > n {
+		first = exists - n + 1
+	}
+	entries, err := y.s.entries(ctx, imap.SeqSet{{Start: first, Stop: exists}}, &imap.FetchOptions{UID: true, Flags: true, RFC822Size: true})
+	if blamesMessage(err) {
+		return y.reconnect(ctx, inbox) // the complete listing knows a way around
+	}
+	if err != nil {
+		return err
+	}
+	cursor := store.Cursor{UIDValidity: y.s.selected.UIDValidity}
+	if _, _, err := y.cfg.Store.Commit(ctx, store.Batch{Mailbox: inbox.ID, Cursor: &cursor}); err != nil {
+		return err
+	}
+	return y.fetchAll(ctx, inbox, entries, &tally{total: int(exists)})
+}
+
+// inbox returns the inbox, made known to the store if need be.
+func (y *syncer) inbox(ctx context.Context) (mail.Mailbox, error) {
+	find := func() (mail.Mailbox, bool, error) {
+		list, err := y.cfg.Store.Mailboxes(ctx)
+		i := slices.IndexFunc(list, func(m mail.Mailbox) bool { return m.Path == "INBOX" })
+		if err != nil || i < 0 {
+			return mail.Mailbox{}, len(list) > 0, err
+		}
+		return list[i], true, nil
+	}
+	m, any, err := find()
+	if err != nil || any {
+		return m, err
+	}
+	err = y.cfg.Store.SetMailboxes(ctx, []store.RemoteMailbox{{Path: "INBOX", Role: mail.RoleInbox, Selectable: true, Subscribed: true}})
+	if err != nil {
+		return m, err
+	}
+	m, _, err = find()
+	return m, err
+}

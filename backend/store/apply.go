@@ -1,0 +1,246 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"waxwing/backend/mail"
+)
+
+// The actions of work.
+const (
+	actionKeywords = iota + 1
+	actionMove
+	actionDestroy
+)
+
+// Apply does the local half of a change and queues it, in one durable
+// transaction. A change of nothing (already so) returns operation 0. Messages
+// that are gone are passed over; when none is left, that is CodeNotFound.
+//
+// A message in several mailboxes that moves out of all of them is moved from
+// the first and removed from the others, after the move has been done.
+func (s *Account) Apply(ctx context.Context, ch mail.Change) (mail.OperationID, error) {
+	var id mail.OperationID
+	_, err := s.change(ctx, durable, func(c *change) (err error) {
+		if err := c.validate(ch); err != nil {
+			return err
+		}
+		id, err = c.apply(ch)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return id, nil
+}
+
+func (c *change) validate(ch mail.Change) error {
+	set := 0
+	for _, is := range []bool{ch.Keywords != nil, ch.Move != nil, ch.Destroy != nil} {
+		if is {
+			set++
+		}
+	}
+	if set != 1 {
+		return invalid("change", "exactly one of keywords, move and destroy")
+	}
+	if ch.Move != nil {
+		to, err := readMailbox(c.tx, ch.Move.To)
+		if err != nil {
+			return err
+		}
+		if !to.Selectable {
+			return invalid("mailbox", "holds no messages")
+		}
+	}
+	return nil
+}
+
+// apply queues a valid change.
+func (c *change) apply(ch mail.Change) (mail.OperationID, error) {
+	byMessage := map[mail.MessageID][]location{}
+	for _, l := range c.locations("message IN (SELECT value FROM json_each(?))", toJSON(ch.Messages)) {
+		byMessage[l.message] = append(byMessage[l.message], l)
+	}
+	if len(byMessage) == 0 {
+		return 0, cmp.Or(c.err, notFound("message"))
+	}
+	op := c.queue(ch, func(q *queuer) {
+		for _, m := range ch.Messages {
+			switch list := byMessage[m]; {
+			case ch.Keywords != nil:
+				q.keywords(list, *ch.Keywords)
+			case ch.Move != nil:
+				q.move(list, *ch.Move)
+			default:
+				q.destroy(list)
+			}
+			delete(byMessage, m) // named twice, done once
+		}
+	})
+	return op, c.err
+}
+
+// queue writes an operation with the work that f finds, or returns 0 when f
+// finds none.
+func (c *change) queue(ch mail.Change, f func(*queuer)) mail.OperationID {
+	op := mail.OperationID(c.exec("INSERT INTO operation (change, state, created_at) VALUES (?, 'pending', ?)",
+		toJSON(ch), time.Now().UnixMilli()))
+	q := queuer{c: c, op: op, work: map[workKey]int64{}}
+	f(&q)
+	if q.items == 0 {
+		c.exec("DELETE FROM operation WHERE id = ?", op)
+		return 0
+	}
+	return op
+}
+
+// queuer does the local half of one operation and writes its work.
+type queuer struct {
+	c     *change
+	op    mail.OperationID
+	work  map[workKey]int64
+	items int
+}
+
+type workKey struct {
+	mailbox mail.MailboxID
+	action  int
+	target  mail.MailboxID
+}
+
+func (q *queuer) keywords(list []location, ch mail.KeywordChange) {
+	add, remove := pack(ch.Add), pack(ch.Remove)
+	for _, l := range list {
+		after := l.local.with(add, remove)
+		if !l.visible() || after == l.local {
+			continue
+		}
+		q.item(workKey{l.mailbox, actionKeywords, 0}, l, nil, after.minus(l.local), l.local.minus(after))
+		q.c.refold(l)
+	}
+}
+
+func (q *queuer) move(list []location, ch mail.MoveChange) {
+	there, first := false, true
+	for _, l := range list {
+		there = there || l.visible() && l.mailbox == ch.To
+	}
+	for _, l := range list {
+		if !l.visible() || l.mailbox == ch.To || ch.From != 0 && l.mailbox != ch.From {
+			continue
+		}
+		switch {
+		case !first:
+			q.item(workKey{l.mailbox, actionDestroy, 0}, l, nil, keywords{}, keywords{})
+		case there: // the server may make a second copy, which then is another message
+			q.item(workKey{l.mailbox, actionMove, ch.To}, l, nil, keywords{}, keywords{})
+		default:
+			target := q.c.insertLocation(location{message: l.message, thread: l.thread, mailbox: ch.To, status: statusArriving,
+				receivedAt: l.receivedAt, server: l.local, local: l.local})
+			q.item(workKey{l.mailbox, actionMove, ch.To}, l, target, keywords{}, keywords{})
+		}
+		first = false
+		q.c.setStatus(l, statusLeaving)
+	}
+}
+
+func (q *queuer) destroy(list []location) {
+	for _, l := range list {
+		if l.visible() {
+			q.item(workKey{l.mailbox, actionDestroy, 0}, l, nil, keywords{}, keywords{})
+			q.c.setStatus(l, statusLeaving)
+		}
+	}
+}
+
+// item queues one location's share; target is the id of the location that
+// arrives, or nil.
+func (q *queuer) item(k workKey, l location, target any, added, removed keywords) {
+	work, ok := q.work[k]
+	if !ok {
+		work = q.c.insertWork(q.op, k)
+		q.work[k] = work
+	}
+	q.c.exec("INSERT INTO item (work, message, location, target, added, removed) VALUES (?, ?, ?, ?, ?, ?)",
+		work, l.message, l.id, target, toJSON(added.list()), toJSON(removed.list()))
+	q.items++
+}
+
+func (c *change) insertWork(op mail.OperationID, k workKey) int64 {
+	var target any
+	if k.target != 0 {
+		target = k.target
+	}
+	return c.exec("INSERT INTO work (operation, mailbox, action, target) VALUES (?, ?, ?, ?)", op, k.mailbox, k.action, target)
+}
+
+// Operations lists what the server has not done yet and what it refused,
+// oldest first.
+func (s *Account) Operations(ctx context.Context) ([]mail.Operation, error) {
+	var out []mail.Operation
+	err := s.db.read(ctx, func(t *tx) error {
+		out = readOperations(t, "state <> 'done'")
+		return t.err
+	})
+	return out, err
+}
+
+func readOperations(t *tx, where string, args ...any) []mail.Operation {
+	var out []mail.Operation
+	t.each("SELECT id, change, state, created_at, attempts, problem FROM operation WHERE "+where+" ORDER BY id", args,
+		func(scan func(...any)) {
+			var o mail.Operation
+			var change, problem string
+			var created int64
+			scan(&o.ID, &change, &o.State, &created, &o.Attempts, &problem)
+			o.Change = fromJSON[mail.Change](change)
+			o.CreatedAt = fromMillis(created)
+			o.Problem = unpackProblem(problem)
+			out = append(out, o)
+		})
+	return out
+}
+
+// PendingOperations counts the operations that wait for the server.
+func (s *Account) PendingOperations(ctx context.Context) (n int, err error) {
+	err = s.db.read(ctx, func(t *tx) error {
+		n = int(t.integer("SELECT count(*) FROM operation WHERE state IN ('pending', 'started')"))
+		return t.err
+	})
+	return n, err
+}
+
+// DismissOperation forgets a refused operation.
+func (s *Account) DismissOperation(ctx context.Context, id mail.OperationID) error {
+	return s.db.write(ctx, durable, func(t *tx) error {
+		if t.count("DELETE FROM operation WHERE id = ? AND state = 'refused'", id) == 0 && t.err == nil {
+			return notFound("operation")
+		}
+		return t.err
+	})
+}
+
+// problem is mail.Error as table operation keeps it.
+type problem struct {
+	Code   mail.Code
+	Args   map[string]string `json:",omitempty"`
+	Server string            `json:",omitempty"`
+}
+
+func packProblem(e *mail.Error) string {
+	if e == nil {
+		return ""
+	}
+	return toJSON(problem{e.Code, e.Args, e.Server})
+}
+
+func unpackProblem(s string) *mail.Error {
+	if s == "" {
+		return nil
+	}
+	p := fromJSON[problem](s)
+	return &mail.Error{Code: p.Code, Args: p.Args, Server: p.Server}
+}

@@ -1,0 +1,229 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"waxwing/backend/mail"
+)
+
+// RemoteMailbox is a mailbox as LIST tells of it.
+type RemoteMailbox struct {
+	Path, Delimiter string
+	Role            mail.Role // by SPECIAL-USE or name; the person's choice, kept in the store, wins
+	Selectable      bool
+	Subscribed      bool
+}
+
+// SetMailboxes makes the store's mailboxes those that the server lists: new
+// ones are created, missing ones destroyed with their messages, others
+// updated. A rename cannot be seen by LIST; the content is stored once more
+// under the new name and found to be the same then, as long as the old is there.
+func (s *Account) SetMailboxes(ctx context.Context, list []RemoteMailbox) error {
+	_, err := s.change(ctx, repeatable, func(c *change) error {
+		old := map[string]mail.Mailbox{}
+		for _, m := range readMailboxes(c.tx) {
+			old[m.Path] = m
+		}
+		chosen := chosenRoles(c.tx)
+		for _, r := range list {
+			m, known := old[r.Path]
+			delete(old, r.Path)
+			if known {
+				c.updateMailbox(m, r, chosen)
+			} else {
+				c.createMailbox(r, chosen)
+			}
+		}
+		for _, m := range old {
+			c.destroyMailbox(m.ID)
+		}
+		return c.err
+	})
+	return err
+}
+
+// chosenRoles tells which mailbox holds a role by the person's choice.
+func chosenRoles(t *tx) map[mail.Role]string {
+	out := map[mail.Role]string{}
+	t.each("SELECT chosen_role, path FROM mailbox WHERE chosen_role <> ''", nil, func(scan func(...any)) {
+		var role mail.Role
+		var path string
+		scan(&role, &path)
+		out[role] = path
+	})
+	return out
+}
+
+// serverRole is the role that the server may give to the mailbox: not one that
+// the person gave to another.
+func serverRole(r RemoteMailbox, chosen map[mail.Role]string) mail.Role {
+	if path, ok := chosen[r.Role]; ok && path != r.Path {
+		return mail.RoleNone
+	}
+	return r.Role
+}
+
+func (c *change) createMailbox(r RemoteMailbox, chosen map[mail.Role]string) {
+	id := c.exec("INSERT INTO mailbox (path, delimiter, role, selectable, subscribed) VALUES (?, ?, ?, ?, ?)",
+		r.Path, r.Delimiter, serverRole(r, chosen), r.Selectable, r.Subscribed)
+	c.exec("INSERT INTO mailbox_count (mailbox) VALUES (?)", id)
+	c.note(mailboxCreated, id)
+}
+
+func (c *change) updateMailbox(m mail.Mailbox, r RemoteMailbox, chosen map[mail.Role]string) {
+	n := c.count(`UPDATE mailbox SET delimiter = ?1, role = ?2, selectable = ?3, subscribed = ?4
+		WHERE id = ?5 AND (delimiter, role, selectable, subscribed) IS NOT (?1, ?2, ?3, ?4)`,
+		r.Delimiter, serverRole(r, chosen), r.Selectable, r.Subscribed, m.ID)
+	if n == 0 {
+		return
+	}
+	c.note(mailboxUpdated, int64(m.ID))
+	c.roleChanged(m)
+}
+
+// roleChanged brings the joint view up to date when a mailbox, given as it was
+// before, came or went from those that it leaves out.
+func (c *change) roleChanged(was mail.Mailbox) {
+	now := mail.Role(c.text("SELECT "+roleOf+" FROM mailbox WHERE id = ?", was.ID))
+	if hidden(now) == hidden(was.Role) {
+		return
+	}
+	for _, thread := range ids[mail.ThreadID](c.tx, "SELECT thread FROM thread_row WHERE mailbox = ?", was.ID) {
+		c.touch(thread, was.ID)
+	}
+}
+
+// hidden reports whether the joint view leaves mailboxes of the role out.
+func hidden(r mail.Role) bool { return r == mail.RoleJunk || r == mail.RoleTrash }
+
+func (c *change) destroyMailbox(id mail.MailboxID) {
+	// What was to move here goes back to where it is on the server.
+	for _, work := range ids[int64](c.tx, "SELECT id FROM work WHERE target = ? AND NOT done", id) {
+		c.revertWork(work)
+	}
+	for _, l := range c.locations("mailbox = ?", id) {
+		c.dropLocation(l)
+	}
+	c.exec("DELETE FROM work WHERE mailbox = ?1 OR target = ?1", id)
+	c.forgetEmptyOperations()
+	c.deriveRows()
+	c.exec("DELETE FROM mailbox_count WHERE mailbox = ?", id)
+	c.exec("DELETE FROM mailbox WHERE id = ?", id)
+	c.note(mailboxDestroyed, int64(id))
+	delete(c.log, entry{mailboxUpdated, int64(id)})
+}
+
+// SetRole makes the mailbox hold the role, whatever the server says, and no
+// other. RoleNone takes any role from it.
+func (s *Account) SetRole(ctx context.Context, id mail.MailboxID, role mail.Role) error {
+	_, err := s.change(ctx, durable, func(c *change) error {
+		found := false
+		for _, m := range readMailboxes(c.tx) {
+			switch {
+			case m.ID == id:
+				found = true
+				c.chooseRole(m, role)
+			case role != mail.RoleNone && m.Role == role:
+				c.chooseRole(m, mail.RoleNone)
+			}
+		}
+		if !found && c.err == nil {
+			return notFound("mailbox")
+		}
+		return c.err
+	})
+	return err
+}
+
+func (c *change) chooseRole(m mail.Mailbox, role mail.Role) {
+	c.exec("UPDATE mailbox SET chosen_role = ? WHERE id = ?", role, m.ID)
+	c.note(mailboxUpdated, int64(m.ID))
+	c.roleChanged(m)
+}
+
+// Mailboxes returns every mailbox, ordered by path, parents before children.
+func (s *Account) Mailboxes(ctx context.Context) (list []mail.Mailbox, err error) {
+	err = s.db.read(ctx, func(t *tx) error {
+		list = readMailboxes(t)
+		return t.err
+	})
+	return list, err
+}
+
+// Mailbox returns one mailbox, or CodeNotFound.
+func (s *Account) Mailbox(ctx context.Context, id mail.MailboxID) (m mail.Mailbox, err error) {
+	err = s.db.read(ctx, func(t *tx) error {
+		m, err = readMailbox(t, id)
+		return err
+	})
+	return m, err
+}
+
+func readMailbox(t *tx, id mail.MailboxID) (mail.Mailbox, error) {
+	for _, m := range readMailboxes(t) {
+		if m.ID == id {
+			return m, t.err
+		}
+	}
+	if t.err != nil {
+		return mail.Mailbox{}, t.err
+	}
+	return mail.Mailbox{}, notFound("mailbox")
+}
+
+func readMailboxes(t *tx) []mail.Mailbox {
+	var out []mail.Mailbox
+	byPath := map[string]mail.MailboxID{}
+	t.each(`SELECT id, path, delimiter, `+roleOf+`, selectable, subscribed, total, unread, threads
+		FROM mailbox JOIN mailbox_count ON mailbox = id ORDER BY path`, nil, func(scan func(...any)) {
+		var m mail.Mailbox
+		scan(&m.ID, &m.Path, &m.Delimiter, &m.Role, &m.Selectable, &m.Subscribed, &m.TotalEmails, &m.UnreadEmails, &m.TotalThreads)
+		byPath[m.Path] = m.ID
+		out = append(out, m)
+	})
+	for i := range out {
+		out[i].Name, out[i].Parent = out[i].Path, 0
+		if d := out[i].Delimiter; d != "" {
+			if at := strings.LastIndex(out[i].Path, d); at >= 0 {
+				out[i].Name, out[i].Parent = out[i].Path[at+len(d):], byPath[out[i].Path[:at]]
+			}
+		}
+	}
+	return out
+}
+
+// Cursor is what a session knows of a mailbox on the server.
+type Cursor struct {
+	UIDValidity   uint32 // 0: never selected
+	UIDNext       uint32
+	HighestModSeq uint64 // everything up to it is in the store; 0: not known
+	Complete      bool   // every message has been fetched once
+}
+
+// Cursor returns what the last Commit of the mailbox left, or CodeNotFound.
+func (s *Account) Cursor(ctx context.Context, id mail.MailboxID) (cursor Cursor, err error) {
+	err = s.db.read(ctx, func(t *tx) error {
+		found := t.row("SELECT uid_validity, uid_next, highest_mod_seq, complete FROM mailbox WHERE id = ?", []any{id},
+			&cursor.UIDValidity, &cursor.UIDNext, &cursor.HighestModSeq, &cursor.Complete)
+		if !found && t.err == nil {
+			return notFound("mailbox")
+		}
+		return t.err
+	})
+	return cursor, err
+}
+
+// setCursor keeps the cursor. HIGHESTMODSEQ has 63 bits (RFC 7162 §3.1).
+func (c *change) setCursor(id mail.MailboxID, cursor Cursor) {
+	c.exec("UPDATE mailbox SET uid_validity = ?, uid_next = ?, highest_mod_seq = ?, complete = ? WHERE id = ?",
+		cursor.UIDValidity, cursor.UIDNext, int64(cursor.HighestModSeq), cursor.Complete, id)
+}
+
+// needMailbox fails the transaction with CodeNotFound when there is no such mailbox.
+func (c *change) needMailbox(id mail.MailboxID) error {
+	if c.integer("SELECT count(*) FROM mailbox WHERE id = ?", id) == 0 && c.err == nil {
+		return notFound("mailbox")
+	}
+	return c.err
+}

@@ -1,0 +1,274 @@
+package store
+
+import (
+	"context"
+
+	"waxwing/backend/mail"
+)
+
+// Work is the remote half of an operation for one source mailbox: what to do
+// to which UIDs. Work comes in the order of the operations.
+type Work struct {
+	Operation mail.OperationID
+	ID        int64 // of this piece; an operation on messages of three mailboxes has three
+	Mailbox   mail.Mailbox
+	UIDs      []mail.UID // ascending
+	Keywords  *mail.KeywordChange
+	MoveTo    *mail.Mailbox
+	Destroy   bool
+	// Journal is what Begin last wrote; nil before the first attempt.
+	Journal  []byte
+	Attempts int
+	// MessageIDs and Sizes run parallel to UIDs, to find copies made before a crash.
+	MessageIDs []string
+	Sizes      []int64
+}
+
+// NextWork returns up to limit pieces that wait, oldest first. A piece whose
+// messages have no UID yet (their own arrival is pending) is left out, and so
+// is everything later about the same messages. What an operation removes after
+// a move is left out until the move has been done.
+func (s *Account) NextWork(ctx context.Context, limit int) ([]Work, error) {
+	var out []Work
+	err := s.db.read(ctx, func(t *tx) error {
+		boxes := map[mail.MailboxID]mail.Mailbox{}
+		for _, m := range readMailboxes(t) {
+			boxes[m.ID] = m
+		}
+		blocked := map[mail.MessageID]bool{}
+		moving := map[mail.OperationID]bool{}
+		for _, id := range ids[int64](t, "SELECT id FROM work WHERE NOT done ORDER BY operation, id") {
+			if len(out) >= limit || t.err != nil {
+				break
+			}
+			w, r := readWork(t, id, boxes)
+			ready := r.ready && !(w.Destroy && moving[w.Operation])
+			for _, m := range r.messages {
+				ready = ready && !blocked[m]
+			}
+			if w.MoveTo != nil {
+				moving[w.Operation] = true
+			}
+			if ready {
+				out = append(out, w)
+				continue
+			}
+			for _, m := range r.messages {
+				blocked[m] = true
+			}
+		}
+		return t.err
+	})
+	return out, err
+}
+
+// readiness is what decides whether a piece can be done now.
+type readiness struct {
+	messages []mail.MessageID
+	ready    bool // every message has its UID
+}
+
+func readWork(t *tx, id int64, boxes map[mail.MailboxID]mail.Mailbox) (Work, readiness) {
+	w := Work{ID: id}
+	var action int
+	var mailbox, target mail.MailboxID
+	var change string
+	t.row(`SELECT w.operation, w.mailbox, w.action, coalesce(w.target, 0), w.journal, w.attempts, o.change
+		FROM work w JOIN operation o ON o.id = w.operation WHERE w.id = ?`, []any{id},
+		&w.Operation, &mailbox, &action, &target, &w.Journal, &w.Attempts, &change)
+	w.Mailbox = boxes[mailbox]
+	switch action {
+	case actionKeywords:
+		w.Keywords = fromJSON[mail.Change](change).Keywords
+	case actionMove:
+		to := boxes[target]
+		w.MoveTo = &to
+	default:
+		w.Destroy = true
+	}
+	r := readiness{ready: true}
+	t.each(`SELECT i.message, coalesce(l.uid, 0), coalesce(m.message_id, ''), coalesce(m.size, 0) FROM item i
+		LEFT JOIN location l ON l.id = i.location LEFT JOIN message m ON m.id = i.message
+		WHERE i.work = ? ORDER BY l.uid`, []any{id}, func(scan func(...any)) {
+		var m mail.MessageID
+		var uid mail.UID
+		var messageID string
+		var size int64
+		scan(&m, &uid, &messageID, &size)
+		r.messages = append(r.messages, m)
+		r.ready = r.ready && uid != 0
+		w.UIDs = append(w.UIDs, uid)
+		w.MessageIDs = append(w.MessageIDs, messageID)
+		w.Sizes = append(w.Sizes, size)
+	})
+	r.ready = r.ready && len(w.UIDs) > 0
+	return w, r
+}
+
+// Begin durably notes, before the server is asked, that a piece is under way
+// and what must be known to go on with it after a crash. It may be called
+// again with another journal. A piece that has been taken back meanwhile is
+// CodeNotFound and must not be done.
+func (s *Account) Begin(ctx context.Context, work int64, journal []byte) error {
+	return s.db.write(ctx, durable, func(t *tx) error {
+		if journal == nil {
+			journal = []byte{}
+		}
+		if t.count("UPDATE work SET begun = 1, journal = ? WHERE id = ? AND NOT done", journal, work) == 0 && t.err == nil {
+			return notFound("work")
+		}
+		t.exec("UPDATE operation SET state = 'started' WHERE id = (SELECT operation FROM work WHERE id = ?)", work)
+		return t.err
+	})
+}
+
+// begun reports whether the server may have taken the message from the
+// location already.
+func (t *tx) begun(l location) bool {
+	return t.integer(`SELECT count(*) FROM item i JOIN work w ON w.id = i.work
+		WHERE i.location = ? AND w.begun AND NOT w.done`, l.id) > 0
+}
+
+// Retry notes a failed attempt that shall be made again.
+func (s *Account) Retry(ctx context.Context, work int64, reason *mail.Error) error {
+	return s.db.write(ctx, repeatable, func(t *tx) error {
+		t.exec("UPDATE work SET attempts = attempts + 1 WHERE id = ? AND NOT done", work)
+		t.exec(`UPDATE operation SET attempts = attempts + 1, problem = ?
+			WHERE id = (SELECT operation FROM work WHERE id = ?)`, packProblem(reason), work)
+		return t.err
+	})
+}
+
+// Moved tells the new place of a moved message (COPYUID, RFC 4315).
+type Moved struct{ From, To mail.UID }
+
+// Finish notes that the server did a piece. moved is empty when it didn't tell
+// the new UIDs; validity is the target's UIDVALIDITY it told, or 0. UIDs of
+// another UIDVALIDITY than the store's are not believed: Adopt or Commit finds
+// the messages then.
+//
+// A power failure may take a Finish; the piece then comes again with its
+// journal, like one that crashed before its answer. A piece that was taken
+// back meanwhile, since its messages are gone, needs nothing.
+func (s *Account) Finish(ctx context.Context, work int64, moved []Moved, validity uint32) error {
+	_, err := s.change(ctx, repeatable, func(c *change) error {
+		var op mail.OperationID
+		var action int
+		var target mail.MailboxID
+		if !c.row("SELECT operation, action, coalesce(target, 0) FROM work WHERE id = ? AND NOT done",
+			[]any{work}, &op, &action, &target) {
+			return c.err
+		}
+		c.exec("UPDATE work SET done = 1, journal = NULL WHERE id = ?", work)
+		uids := map[mail.UID]mail.UID{}
+		known := c.integer("SELECT uid_validity FROM mailbox WHERE id = ?", target)
+		if validity != 0 && known == int64(validity) {
+			for _, m := range moved {
+				uids[m.From] = m.To
+			}
+		}
+		for _, i := range c.items(work) {
+			c.finishItem(i, action, uids)
+		}
+		c.closeOperation(op)
+		return c.err
+	})
+	return err
+}
+
+// item is a row of the table.
+type item struct {
+	id       int64
+	message  mail.MessageID
+	location int64 // 0: gone
+	target   int64 // 0: none
+}
+
+func (t *tx) items(work int64) []item {
+	var out []item
+	t.each("SELECT id, message, coalesce(location, 0), coalesce(target, 0) FROM item WHERE work = ? ORDER BY id",
+		[]any{work}, func(scan func(...any)) {
+			var i item
+			scan(&i.id, &i.message, &i.location, &i.target)
+			out = append(out, i)
+		})
+	return out
+}
+
+func (c *change) finishItem(i item, action int, uids map[mail.UID]mail.UID) {
+	source, ok := c.location(i.location)
+	if !ok {
+		return
+	}
+	if action == actionKeywords {
+		change := c.text("SELECT o.change FROM item i JOIN work w ON w.id = i.work JOIN operation o ON o.id = w.operation WHERE i.id = ?", i.id)
+		if kc := fromJSON[mail.Change](change).Keywords; kc != nil {
+			c.setServer(source, source.server.with(pack(kc.Add), pack(kc.Remove)), source.modSeq)
+		}
+		return
+	}
+	if target, ok := c.location(i.target); ok {
+		c.arrive(target, source, uids[source.uid])
+	}
+	c.deleteLocation(source)
+}
+
+// arrive makes a moved message present at its target, with its UID if known.
+func (c *change) arrive(target, source location, uid mail.UID) {
+	if target.uid != 0 || uid == 0 {
+		c.setStatus(target, arrived(target.status))
+		return
+	}
+	// A sync may have brought the UID in as another message before.
+	for _, other := range c.locations("mailbox = ? AND l.uid = ?", target.mailbox, uid) {
+		c.exec("UPDATE item SET location = ? WHERE location = ?", other.id, target.id)
+		c.exec("UPDATE item SET target = ? WHERE target = ?", other.id, target.id)
+		c.deleteLocation(target)
+		if moved, ok := c.location(other.id); ok {
+			if !target.visible() {
+				c.setStatus(moved, target.status)
+			}
+			c.refold(moved)
+		}
+		return
+	}
+	c.exec("UPDATE location SET uid = ?, status = ? WHERE id = ?", uid, arrived(target.status), target.id)
+	c.updated(target.message, target.thread, target.mailbox)
+}
+
+// arrived is the status of an arriving location once it is there. One that is
+// leaving again stays so.
+func arrived(status int) int {
+	if status == statusArriving {
+		return statusPresent
+	}
+	return status
+}
+
+// undoable is how many finished operations are kept to be undone.
+const undoable = 200
+
+// closeOperation marks an operation done when nothing of it is left to do.
+func (c *change) closeOperation(op mail.OperationID) {
+	if c.integer("SELECT count(*) FROM work WHERE operation = ? AND NOT done", op) > 0 {
+		return
+	}
+	c.exec("UPDATE operation SET state = 'done', problem = '' WHERE id = ? AND state <> 'refused'", op)
+	c.exec("DELETE FROM operation WHERE state = 'done' AND undone")
+	c.exec(`DELETE FROM operation WHERE state = 'done' AND id < (
+		SELECT id FROM operation WHERE state = 'done' ORDER BY id DESC LIMIT 1 OFFSET ?)`, undoable)
+}
+
+// forgetEmptyOperations drops work that has no messages left, and operations
+// without work.
+func (c *change) forgetEmptyOperations() {
+	c.exec("DELETE FROM work WHERE NOT done AND NOT EXISTS (SELECT 1 FROM item WHERE work = work.id)")
+	for _, op := range ids[mail.OperationID](c.tx, `SELECT id FROM operation o WHERE state IN ('pending', 'started')
+			AND NOT EXISTS (SELECT 1 FROM work WHERE operation = o.id AND NOT done)`) {
+		if c.integer("SELECT count(*) FROM work WHERE operation = ?", op) == 0 {
+			c.exec("DELETE FROM operation WHERE id = ?", op)
+		} else {
+			c.closeOperation(op)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"time"
 
 	"waxwing/backend/mail"
 )
@@ -146,31 +147,66 @@ func (t *trial) probeSTARTTLS(ctx context.Context, p protocol) (offers, known bo
 	return p.offersSTARTTLS(w)
 }
 
-// ungreeted returns what it means that no greeting could be read, err being
-// how that failed.
-func (t *trial) ungreeted(ctx context.Context, p protocol, err error) error {
+// awaitGreeting runs read, which reads the greeting, and explains its failure.
+func (t *trial) awaitGreeting(ctx context.Context, p protocol, read func() error) error {
+	defer t.conn.bound(ctx)()
+	suspicion := t.suspectTLS(ctx)
+	err := read()
+	found := suspicion()
 	switch {
-	case ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled):
-		return err
-	case t.conn.alerted(), t.conn.silent() && t.server.Security != mail.SecurityTLS && t.speaksTLS():
+	case err == nil:
+		return nil
+	case errors.Is(ctx.Err(), context.Canceled):
+		return ctx.Err()
+	case found, t.conn.alerted(), t.conn.silent() && t.server.Security != mail.SecurityTLS && t.speaksTLS(ctx):
 		return &mail.Error{
 			Code: mail.CodeWrongSecurity,
 			Args: map[string]string{"offer": string(mail.SecurityTLS)},
 			Err:  err,
 		}
-	case t.conn.silent():
-		return err
-	case !p.greets(t.conn.greeting()):
+	case !t.conn.silent() && !p.greets(t.conn.greeting()):
 		return &mail.Error{Code: p.alien, Server: t.conn.greeting(), Err: err}
 	}
-	return protocolError(err, t.server)
+	return protocolError(t.conn.cause(ctx, err), t.server)
 }
 
-// speaksTLS asks over a second connection, within a deadline of its own,
-// whether the server answers a TLS handshake, whatever its certificate.
-func (t *trial) speaksTLS() bool {
-	ctx, cancel := context.WithTimeout(context.Background(), t.dialer.timeout())
-	defer cancel()
+// patience is how long a server may be silent before it is asked whether it
+// waits for a TLS handshake.
+const patience = 3 * time.Second
+
+// suspectTLS watches over the wait for a greeting in plain text. If the server
+// is silent for a while and turns out to speak TLS, it closes the connection.
+// The function it returns ends the watch and tells whether that was so.
+func (t *trial) suspectTLS(ctx context.Context) (end func() bool) {
+	if t.server.Security == mail.SecurityTLS {
+		return func() bool { return false }
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	found := make(chan bool, 1)
+	go func() {
+		timer := time.NewTimer(min(patience, t.dialer.timeout()/2))
+		defer timer.Stop()
+		select {
+		case <-ctx.Done():
+			found <- false
+			return
+		case <-timer.C:
+		}
+		speaks := t.conn.silent() && t.speaksTLS(ctx)
+		if speaks {
+			_ = t.conn.Close() // ends the wait
+		}
+		found <- speaks
+	}()
+	return func() bool {
+		cancel()
+		return <-found
+	}
+}
+
+// speaksTLS asks over a second connection whether the server answers a TLS
+// handshake, whatever its certificate.
+func (t *trial) speaksTLS(ctx context.Context) bool {
 	conn, err := t.dialer.connect(ctx, t.server)
 	if err != nil {
 		return false

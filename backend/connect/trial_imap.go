@@ -83,40 +83,45 @@ func (i *imapTrial) secure(ctx context.Context) (string, error) {
 
 // greet reads the greeting.
 func (i *imapTrial) greet(ctx context.Context) error {
-	defer i.conn.bound(ctx)()
 	i.client = imapclient.New(i.conn, nil)
-	if err := i.client.WaitGreeting(); err != nil {
-		return i.ungreeted(ctx, imapProtocol, i.conn.cause(ctx, err))
-	}
-	return nil
+	return i.awaitGreeting(ctx, imapProtocol, i.client.WaitGreeting)
 }
 
 // startTLS reads the greeting and upgrades the connection.
 func (i *imapTrial) startTLS(ctx context.Context) (string, error) {
-	defer i.conn.bound(ctx)()
-	var version uint16
-	cfg := i.dialer.TLSConfig(i.server)
-	verify := cfg.VerifyConnection
+	cfg, version := recordVersion(i.dialer.TLSConfig(i.server))
+	var failed error // after the greeting
+	err := i.awaitGreeting(ctx, imapProtocol, func() (err error) {
+		i.client, err = imapclient.NewStartTLS(i.conn, &imapclient.Options{TLSConfig: cfg})
+		if err != nil && imapProtocol.greets(i.conn.greeting()) {
+			failed, err = i.conn.cause(ctx, err), nil
+		}
+		return err
+	})
+	var status *imap.Error
+	switch {
+	case err != nil:
+		return "", err
+	case failed == nil:
+		return tls.VersionName(*version), nil
+	case errors.As(failed, &status) && status.Type != imap.StatusResponseTypeBye:
+		return "", &mail.Error{Code: mail.CodeNoSTARTTLS, Server: status.Text, Err: failed}
+	}
+	return "", protocolError(failed, i.server)
+}
+
+// recordVersion returns cfg, and where the version of TLS will be found when a
+// handshake with cfg has succeeded: the IMAP library doesn't tell.
+func recordVersion(cfg *tls.Config) (*tls.Config, *uint16) {
+	version, verify := new(uint16), cfg.VerifyConnection
 	cfg.VerifyConnection = func(state tls.ConnectionState) error {
-		version = state.Version
+		*version = state.Version
 		if verify != nil {
 			return verify(state)
 		}
 		return nil
 	}
-	client, err := imapclient.NewStartTLS(i.conn, &imapclient.Options{TLSConfig: cfg})
-	if err == nil {
-		i.client = client
-		return tls.VersionName(version), nil
-	}
-	var status *imap.Error
-	switch {
-	case errors.As(err, &status) && status.Type != imap.StatusResponseTypeBye:
-		return "", &mail.Error{Code: mail.CodeNoSTARTTLS, Server: status.Text, Err: err}
-	case version == 0 && !imapProtocol.greets(i.conn.greeting()):
-		return "", i.ungreeted(ctx, imapProtocol, i.conn.cause(ctx, err))
-	}
-	return "", protocolError(i.conn.cause(ctx, err), i.server)
+	return cfg, version
 }
 
 // signIn signs in, unless the server says beforehand that passwords are in vain.

@@ -9,11 +9,9 @@ import (
 	"waxwing/backend/connect"
 	"waxwing/backend/events"
 	"waxwing/backend/mail"
+	"waxwing/backend/secrets"
 	"waxwing/backend/store"
 )
-
-// secretPassword is the name of the password among an account's secrets.
-const secretPassword = "password"
 
 // urgency says who rings, and so which pause may be cut short.
 type urgency int32
@@ -165,15 +163,10 @@ func (a *account) hush() {
 // credentials returns how to sign in, for every attempt anew.
 func (a *account) credentials(ctx context.Context) (connect.Credentials, error) {
 	info := a.current()
-	password, err := a.engine.secrets.Get(ctx, a.id, secretPassword)
-	if err != nil {
-		return connect.Credentials{}, err
+	password, err := a.engine.secrets.Get(ctx, a.id, secrets.Password)
+	if mail.CodeOf(err) == mail.CodeNeedsPassword {
+		args := map[string]string{"account": info.Email}
+		return connect.Credentials{}, &mail.Error{Code: mail.CodeNeedsPassword, Args: args, Err: err}
 	}
-	if password == "" {
-		return connect.Credentials{}, &mail.Error{
-			Code: mail.CodeNeedsPassword,
-			Args: map[string]string{"account": info.Email},
-		}
-	}
-	return connect.Credentials{User: info.UserName(), Password: password}, nil
+	return connect.Credentials{User: info.UserName(), Password: password}, err
 }

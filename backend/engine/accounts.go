@@ -9,6 +9,7 @@ import (
 	"waxwing/backend/connect"
 	"waxwing/backend/events"
 	"waxwing/backend/mail"
+	"waxwing/backend/secrets"
 	"waxwing/backend/store"
 )
 
@@ -62,7 +63,7 @@ func (e *Engine) addAccount(ctx context.Context, info mail.Account, password str
 		return 0, problem
 	}
 	if password != "" {
-		if err := e.secrets.Put(ctx, info.ID, secretPassword, password); err != nil {
+		if err := e.secrets.Put(ctx, info.ID, secrets.Password, password); err != nil {
 			return 0, fmt.Errorf("store password: %w", err)
 		}
 	}
@@ -161,7 +162,7 @@ func (e *Engine) erase(ctx context.Context, a *account) error {
 	}
 	err := errors.Join(
 		store.RemoveAccountFiles(a.file),
-		e.secrets.Delete(ctx, a.id, secretPassword),
+		e.secrets.Delete(ctx, a.id, secrets.Password),
 	)
 	if err != nil {
 		return fmt.Errorf("remove account: %w", err)
@@ -178,11 +179,17 @@ func (e *Engine) SetPassword(ctx context.Context, id mail.AccountID, password st
 	if password == "" {
 		return invalid("password")
 	}
-	if err := e.secrets.Put(ctx, id, secretPassword, password); err != nil {
+	if err := e.secrets.Put(ctx, id, secrets.Password, password); err != nil {
 		return fmt.Errorf("store password: %w", err)
 	}
 	a.ring(ringPerson)
 	return nil
+}
+
+// SecretsState says how well passwords are kept on this computer, looking for
+// the key first; see secrets.Keeper.State.
+func (e *Engine) SecretsState(ctx context.Context) (secrets.State, *mail.Error) {
+	return e.secrets.State(ctx)
 }
 
 // TrustCertificate accepts the certificate with the given SHA-256 (64
@@ -213,7 +220,7 @@ func (e *Engine) TestAccount(
 	ctx context.Context, info mail.Account, password string, report func(connect.Report),
 ) (connect.Report, error) {
 	if password == "" && info.ID != 0 {
-		stored, err := e.secrets.Get(ctx, info.ID, secretPassword)
+		stored, err := e.secrets.Get(ctx, info.ID, secrets.Password)
 		if err != nil {
 			return connect.Report{}, err
 		}

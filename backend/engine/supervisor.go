@@ -193,6 +193,7 @@ func (a *account) rest(ctx context.Context, pause time.Duration, wakes urgency) 
 // Wake makes the account's supervisor try again, or look for news, at once.
 func (e *Engine) Wake(id mail.AccountID) {
 	if a, err := e.account(id); err == nil {
+		e.secrets.Retry() // who asks to try again may have unlocked the keyring
 		a.ring(ringPerson)
 	}
 }

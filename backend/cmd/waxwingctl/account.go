@@ -249,6 +249,12 @@ func accountAdd(set *flag.FlagSet) action {
 		if err != nil {
 			return result{}, err
 		}
+		if password != "" {
+			// A password kept in memory would be gone with this call.
+			if _, problem := e.SecretsState(ctx); problem != nil {
+				return result{}, problem
+			}
+		}
 		id, err := e.AddAccount(ctx, account, password)
 		if err != nil {
 			return result{}, err

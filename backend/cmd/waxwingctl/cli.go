@@ -153,25 +153,33 @@ func textResult(text string) result {
 // parseMixed reads flags wherever they stand among the arguments and returns
 // the others. After "--" nothing is a flag.
 func parseMixed(set *flag.FlagSet, args []string) (others []string, err error) {
-	for {
-		if err := set.Parse(args); err != nil {
-			return nil, err
+	for len(args) > 0 {
+		switch {
+		case args[0] == "--":
+			return append(others, args[1:]...), nil
+		case len(args[0]) < 2 || args[0][0] != '-':
+			others, args = append(others, args[0]), args[1:]
+		default:
+			n := min(flagLength(set, args[0]), len(args))
+			if err := set.Parse(args[:n]); err != nil {
+				return nil, err
+			}
+			args = args[n:]
 		}
-		rest := set.Args()
-		if ended := len(args) - len(rest) - 1; ended >= 0 && args[ended] == "--" {
-			return append(others, rest...), nil
-		}
-		if len(rest) == 0 {
-			return others, nil
-		}
-		others, args = append(others, rest[0]), rest[1:]
 	}
+	return others, nil
 }
 
-// given reports whether the flag was set by the caller.
-func given(set *flag.FlagSet, name string) (yes bool) {
-	set.Visit(func(f *flag.Flag) { yes = yes || f.Name == name })
-	return yes
+// flagLength is how many arguments a flag takes up, its value included.
+func flagLength(set *flag.FlagSet, arg string) int {
+	f := set.Lookup(strings.TrimLeft(arg, "-"))
+	if f == nil { // unknown, or with "=value"
+		return 1
+	}
+	if b, ok := f.Value.(interface{ IsBoolFlag() bool }); ok && b.IsBoolFlag() {
+		return 1
+	}
+	return 2
 }
 
 // open opens the engine on the data folder, once.
@@ -248,7 +256,7 @@ func (c *cli) complain(err error) {
 	}
 	e := mail.AsError(err)
 	fmt.Fprintf(c.err, "waxwingctl: %s (%s)\n", printable(sentence(e)), e.Code)
-	if c.verbose || e.Code == mail.CodeInternal {
+	if c.verbose || e.Code == mail.CodeInternal || e.Code == mail.CodeInvalid && e.Err != nil {
 		fmt.Fprintf(c.err, "cause: %s\n", printable(err.Error()))
 	}
 }

@@ -29,11 +29,12 @@ func doctor(*flag.FlagSet) action {
 			document.List = append(document.List, findingDocument(f))
 			ill = ill || !f.Mended
 		}
-		found := result{document, func(w io.Writer) error { return writeFindings(w, document.List) }}
+		var problem error
 		if ill {
-			return found, &mail.Error{Code: mail.CodeDamaged}
+			problem = &mail.Error{Code: mail.CodeDamaged}
+			document.Error = errorDocument(problem)
 		}
-		return found, nil
+		return result{document, func(w io.Writer) error { return writeFindings(w, document.List) }}, problem
 	}
 }
 

@@ -16,6 +16,8 @@ type listJSON[T any] struct {
 	List  []T     `json:"list"`
 	Total int     `json:"total"`
 	Next  *string `json:"next,omitempty"`
+	// Error is set when something failed that the list nevertheless tells about.
+	Error *errorJSON `json:"error,omitempty"`
 }
 
 type errorJSON struct {

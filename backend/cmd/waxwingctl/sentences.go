@@ -9,43 +9,45 @@ import (
 // sentences says what each code means and what to do about it. A word in
 // braces is filled from the error's arguments.
 var sentences = map[mail.Code]string{
-	mail.CodeInternal:       "Something went wrong inside Waxwing.",
-	mail.CodeNotFound:       "There is no {id} here.",
-	mail.CodeInvalid:        "The value for {field} can't be used.",
-	mail.CodeExists:         "{account} is connected already.",
-	mail.CodeCancelled:      "Stopped before it was done.",
-	mail.CodeNoNetwork:      "This computer has no network connection.",
-	mail.CodeHostNotFound:   "There is no server named {host}. Check its name.",
-	mail.CodeRefused:        "Nothing answers at {host}, port {port}. Check the port, or whether the server is down.",
-	mail.CodeTimeout:        "{host} didn't answer in time.",
-	mail.CodeConnectionLost: "The connection to {host} was lost.",
-	mail.CodeTLSUntrusted:   "The certificate of {host} is signed by nobody this computer trusts. Give its authority with --ca.",
-	mail.CodeTLSExpired:     "The certificate of {host} has expired or isn't valid yet. Check this computer's clock.",
-	mail.CodeTLSWrongHost:   "The certificate that {host} shows is for another server. Check the server's name.",
-	mail.CodeTLSFailed:      "{host} and this computer couldn't agree on an encrypted connection.",
-	mail.CodeWrongSecurity:  "{host} doesn't speak this protection on port {port}. Try {offer}.",
-	mail.CodeNoSTARTTLS:     "{host} doesn't offer STARTTLS on port {port}. Try tls.",
-	mail.CodeNotIMAP:        "What answers at {host}, port {port}, is no IMAP server.",
-	mail.CodeNotSMTP:        "What answers at {host}, port {port}, is no SMTP server.",
-	mail.CodeSignIn:         "{host} refused the user name or the password.",
-	mail.CodeAppPassword:    "{host} wants an app password, made in the account's settings at the provider.",
-	mail.CodeSignInDisabled: "{host} takes no passwords on this connection. Try tls or starttls.",
-	mail.CodeSMTPAuthOff:    "Sending by SMTP is switched off for this account. Its administrator can switch it on.",
-	mail.CodeThrottled:      "{host} asks to come back later: too many connections or attempts.",
-	mail.CodeServerRefused:  "The server refused.",
-	mail.CodeReadOnly:       "The mailbox {mailbox} can't be changed.",
-	mail.CodeMailboxGone:    "The mailbox {mailbox} isn't on the server any more.",
-	mail.CodeQuota:          "The account's space on the server is used up.",
-	mail.CodeProtocol:       "{host} sent something that can't be understood.",
-	mail.CodeDiskFull:       "The disk is full. Make room and try again.",
-	mail.CodeDamaged:        "The database {path} is damaged. Disconnect the account and connect it again to fetch everything anew.",
-	mail.CodeNewerDatabase:  "The data was written by a newer version of Waxwing. Install that version.",
-	mail.CodeInUse:          "Another Waxwing works on the data in {path}. Close it, or name another folder with --data.",
-	mail.CodeNoKeyring:      "This system has no keyring to keep passwords with. Name a file for the key with --key-file.",
-	mail.CodeKeyringLocked:  "The system's keyring is locked. Unlock it, or name a file for the key with --key-file.",
-	mail.CodeNeedsPassword:  "No password is stored for {account}.",
-	mail.CodeNotOffline:     "The message's text isn't on this computer yet. Run sync first.",
-	mail.CodeNoMailbox:      "The account has no mailbox for {role}.",
+	mail.CodeInternal:         "Something went wrong inside Waxwing.",
+	mail.CodeNotFound:         "There is no {id} here.",
+	mail.CodeInvalid:          "The value for {field} can't be used.",
+	mail.CodeExists:           "{account} is connected already.",
+	mail.CodeCancelled:        "Stopped before it was done.",
+	mail.CodeNoNetwork:        "This computer has no network connection.",
+	mail.CodeHostNotFound:     "There is no server named {host}. Check its name.",
+	mail.CodeRefused:          "Nothing answers at {host}, port {port}. Check the port, or whether the server is down.",
+	mail.CodeTimeout:          "{host} didn't answer in time.",
+	mail.CodeConnectionLost:   "The connection to {host} was lost.",
+	mail.CodeTLSUntrusted:     "The certificate of {host} is signed by nobody this computer trusts. Give its authority with --ca.",
+	mail.CodeTLSExpired:       "The certificate of {host} has expired or isn't valid yet. Check this computer's clock.",
+	mail.CodeTLSWrongHost:     "The certificate that {host} shows is for another server. Check the server's name.",
+	mail.CodeTLSFailed:        "{host} and this computer couldn't agree on an encrypted connection.",
+	mail.CodeWrongSecurity:    "{host} doesn't speak this protection on port {port}. Try {offer}.",
+	mail.CodeNoSTARTTLS:       "{host} doesn't offer STARTTLS on port {port}. Try tls.",
+	mail.CodeNotIMAP:          "What answers at {host}, port {port}, is no IMAP server.",
+	mail.CodeNotSMTP:          "What answers at {host}, port {port}, is no SMTP server.",
+	mail.CodeSignIn:           "{host} refused the user name or the password.",
+	mail.CodeAppPassword:      "{host} wants an app password, made in the account's settings at the provider.",
+	mail.CodeSignInDisabled:   "{host} takes no passwords on this connection. Try tls or starttls.",
+	mail.CodeSMTPAuthOff:      "Sending by SMTP is switched off for this account. Its administrator can switch it on.",
+	mail.CodeThrottled:        "{host} asks to come back later: too many connections or attempts.",
+	mail.CodeServerRefused:    "The server refused.",
+	mail.CodeReadOnly:         "The mailbox {mailbox} can't be changed.",
+	mail.CodeMailboxGone:      "The mailbox {mailbox} isn't on the server any more.",
+	mail.CodeQuota:            "The account's space on the server is used up.",
+	mail.CodeProtocol:         "{host} sent something that can't be understood.",
+	mail.CodeDiskFull:         "The disk is full. Make room and try again.",
+	mail.CodeDamaged:          "The database {path} is damaged. Disconnect the account and connect it again to fetch everything anew.",
+	mail.CodeNewerDatabase:    "The data was written by a newer version of Waxwing. Install that version.",
+	mail.CodeInUse:            "Another Waxwing works on the data in {path}. Close it, or name another folder with --data.",
+	mail.CodeNoKeyring:        "This system has no keyring to keep passwords with. Name a file for the key with --key-file.",
+	mail.CodeKeyringLocked:    "The system's keyring is locked. Unlock it, or name a file for the key with --key-file.",
+	mail.CodeNeedsPassword:    "No password is stored for {account}.",
+	mail.CodeNotOffline:       "The message's text isn't on this computer yet. Run sync first.",
+	mail.CodeUnsafeAttachment: "{name} is a program, or a file that may run one.",
+	mail.CodeCannotWrite:      "{path} can't be written.",
+	mail.CodeNoMailbox:        "The account has no mailbox for {role}.",
 }
 
 // sentence is what a person reads about an error, with what the server said.
@@ -66,10 +68,12 @@ var fallbacks = map[string]string{
 	"id":      "such thing",
 	"host":    "the server",
 	"account": "the account",
-	"path":    "of the account",
+	"path":    "in question",
 	"port":    "this",
 	"offer":   "another one",
 	"role":    "this",
+	"mailbox": "in question",
+	"name":    "the attachment",
 	"field":   "something",
 }
 
@@ -84,10 +88,13 @@ func fill(text string, args map[string]string) string {
 		}
 		var name string
 		name, text, _ = strings.Cut(rest, "}")
-		if value, ok := args[name]; ok {
-			b.WriteString(value)
-		} else {
-			b.WriteString(fallbacks[name])
+		value, ok := args[name]
+		if !ok {
+			value = fallbacks[name]
+			if b.Len() == 0 {
+				value = strings.ToUpper(value[:1]) + value[1:]
+			}
 		}
+		b.WriteString(value)
 	}
 }

@@ -30,7 +30,7 @@ func syncAccounts(set *flag.FlagSet) action {
 		progress := &progressPrinter{w: c.err, accounts: accounts, last: map[mail.AccountID]string{}}
 		if *watch {
 			c.watch(ctx, progress)
-			return c.syncResult(accounts, map[mail.AccountID]error{}), nil
+			return c.syncResult(accounts, nil), nil
 		}
 		failures := c.syncAll(ctx, accounts, progress)
 		var errs []error
@@ -87,6 +87,9 @@ func (c *cli) syncResult(accounts []mail.Account, failures map[mail.AccountID]er
 		status := statusDocument(a, c.engine.Status(a.ID))
 		if err := failures[a.ID]; err != nil {
 			status.Error = errorDocument(err)
+			if document.Error == nil {
+				document.Error = status.Error
+			}
 		}
 		document.List = append(document.List, status)
 	}

@@ -1,0 +1,429 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"waxwing/backend/engine"
+	"waxwing/backend/mail"
+	"waxwing/backend/mailtest"
+	"waxwing/backend/message"
+	"waxwing/backend/render"
+)
+
+// installation is a data folder of its own with a user on the shared server.
+type installation struct {
+	*testing.T
+	dir, keyFile string
+	server       *mailtest.Server
+	user         string
+}
+
+func newInstallation(t *testing.T) *installation {
+	t.Helper()
+	server := mailtest.Shared(t)
+	dir := t.TempDir()
+	return &installation{
+		T:       t,
+		dir:     filepath.Join(dir, "data"),
+		keyFile: filepath.Join(dir, "key"),
+		server:  server,
+		user:    server.NewUser(t),
+	}
+}
+
+// call runs a command on the data folder.
+func (i *installation) call(stdin string, args ...string) outcome {
+	i.Helper()
+	return call(i.T, stdin, append([]string{"--data", i.dir, "--key-file", i.keyFile}, args...)...)
+}
+
+// do runs a command that must succeed, with --json, and reads its document
+// into one of type T. Fields that T doesn't have are errors.
+func do[T any](i *installation, args ...string) (document T) {
+	i.Helper()
+	got := i.call(i.server.Password(i.user)+"\n", append([]string{"--json"}, args...)...)
+	if got.status != exitDone {
+		i.Fatalf("%q: status %d\n%s%s", args, got.status, got.out, got.err)
+	}
+	strict := json.NewDecoder(strings.NewReader(got.out))
+	strict.DisallowUnknownFields()
+	if err := strict.Decode(&document); err != nil {
+		i.Fatalf("%q: %v in\n%s", args, err, got.out)
+	}
+	if strict.More() {
+		i.Fatalf("%q printed more than one document:\n%s", args, got.out)
+	}
+	return document
+}
+
+// refused runs a command that must fail with the code, in words and in JSON.
+func (i *installation) refused(code mail.Code, stdin string, args ...string) outcome {
+	i.Helper()
+	got := i.call(stdin, append([]string{"--json"}, args...)...)
+	var document struct{ Error errorJSON }
+	if err := json.Unmarshal([]byte(got.out), &document); err != nil {
+		i.Fatalf("%q: stdout is no document: %v\n%s%s", args, err, got.out, got.err)
+	}
+	if got.status != exitFailed || document.Error.Code != string(code) || document.Error.Message == "" ||
+		!strings.Contains(got.err, "("+string(code)+")") {
+		i.Errorf("%q: status %d, document %s, stderr %q, want 1 and code %s", args, got.status, got.out, got.err, code)
+	}
+	return got
+}
+
+// add connects the user and returns the account's id.
+func (i *installation) add() string {
+	i.Helper()
+	ca := filepath.Join(i.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, []byte(i.server.CA), 0o600); err != nil {
+		i.Fatal(err)
+	}
+	imap := i.server.IMAPS()
+	account := do[accountJSON](i, "account", "add", "--email", i.server.Address(i.user), "--user", i.user,
+		"--name", "Ann Example", "--imap", fmt.Sprintf("%s:%d", imap.Host, imap.Port), "--imap-security", "tls",
+		"--ca", ca, "--password-stdin")
+	want := accountJSON{
+		ID: account.ID, Email: i.server.Address(i.user), Name: "Ann Example", User: i.user,
+		IMAP: &serverJSON{imap.Host, imap.Port, "tls"},
+	}
+	if account.IMAP == nil || *account.IMAP != *want.IMAP || account.SMTP != nil || account.Email != want.Email ||
+		account.Name != want.Name || account.User != want.User {
+		i.Errorf("account add printed %+v, want %+v", account, want)
+	}
+	return account.ID
+}
+
+// marker is a word that only the test mail contains.
+const marker = "zirkonkolibri"
+
+// markedMail is a message with the marker in each of its places.
+func markedMail(n int, html bool) []byte {
+	body, kind := "The word is "+marker+".\r\n", "text/plain"
+	if html {
+		kind = "text/html"
+		body = `<p>The word is <b>` + marker + `</b> <img src="https://tracker.example/x.gif"><script>alert(1)</script></p>` + "\r\n"
+	}
+	return fmt.Appendf(nil, "From: Bea Sender <bea@example.org>\r\nTo: Ann <ann@example.org>\r\n"+
+		"Subject: %s %d\r\nMessage-ID: <%s.%d@example.org>\r\nDate: Mon, 2 Mar 2026 10:0%d:00 +0100\r\n"+
+		"MIME-Version: 1.0\r\nContent-Type: %s; charset=utf-8\r\n\r\n%s", marker, n, marker, n, n, kind, body)
+}
+
+func TestEndToEnd(t *testing.T) {
+	i := newInstallation(t)
+	truth := map[string]mailtest.Truth{}
+	var corpus []mailtest.Message
+	for m := range mailtest.Corpus(120, 7) {
+		corpus = append(corpus, m)
+		truth[m.Truth.MessageID] = m.Truth
+	}
+	i.server.Load(t, i.user, slices.Values(corpus))
+	i.server.Deliver(t, i.user, "INBOX", markedMail(1, false))
+	i.server.Deliver(t, i.user, "INBOX", markedMail(2, true))
+
+	id := i.add()
+	i.refused(mail.CodeExists, i.server.Password(i.user), "account", "add", "--email", i.server.Address(i.user),
+		"--user", i.user, "--imap", fmt.Sprintf("%s:%d", i.server.IMAPS().Host, i.server.IMAPS().Port), "--password-stdin")
+
+	synced := do[listJSON[statusJSON]](i, "sync")
+	if len(synced.List) != 1 || synced.List[0].Phase != string(mail.PhaseUpToDate) || synced.List[0].LastSync == nil {
+		t.Errorf("sync printed %+v, want the account up to date", synced)
+	}
+
+	boxes := mailboxesByName(i)
+	inbox := boxes["INBOX"]
+	if inbox.TotalEmails != 122 || inbox.Role == nil || *inbox.Role != "inbox" || inbox.AccountID != id {
+		t.Errorf("mailbox list shows the inbox as %+v, want 122 messages, role inbox, account %s", inbox, id)
+	}
+
+	emails := allMessages(i, "inbox")
+	if len(emails) != 122 {
+		t.Fatalf("message list shows %d messages, want 122", len(emails))
+	}
+	for _, e := range emails {
+		if want, ok := truth[e.MessageID[0]]; ok {
+			checkEmail(t, e, want, inbox.ID)
+		}
+	}
+	checkRaw(i, emails)
+	checkShow(i)
+	checkChanges(i, emails)
+
+	if findings := do[listJSON[findingJSON]](i, "doctor"); findings.Total != 0 {
+		t.Errorf("doctor found %+v, want nothing", findings.List)
+	}
+	if got := do[map[string]string](i, "account", "remove", id); got["id"] != id {
+		t.Errorf("account remove printed %v, want id %s", got, id)
+	}
+	if list := do[listJSON[accountJSON]](i, "account", "list"); list.Total != 0 {
+		t.Errorf("account list after removing shows %+v", list.List)
+	}
+	nothingLeft(i)
+}
+
+func mailboxesByName(i *installation) map[string]mailboxJSON {
+	i.Helper()
+	boxes := map[string]mailboxJSON{}
+	for _, b := range do[listJSON[mailboxJSON]](i, "mailbox", "list").List {
+		boxes[b.Path] = b
+	}
+	return boxes
+}
+
+// allMessages reads a mailbox page by page, checking the order.
+func allMessages(i *installation, mailbox string) []emailJSON {
+	i.Helper()
+	var all []emailJSON
+	args := []string{"message", "list", "--mailbox", mailbox, "--limit", "50"}
+	for {
+		page := do[listJSON[emailJSON]](i, args...)
+		for _, e := range page.List {
+			if len(all) > 0 && e.ReceivedAt > all[len(all)-1].ReceivedAt {
+				i.Errorf("%s of %s comes after %s of %s", e.ID, e.ReceivedAt, all[len(all)-1].ID, all[len(all)-1].ReceivedAt)
+			}
+			all = append(all, e)
+		}
+		if page.Next == nil {
+			if page.Total != len(all) {
+				i.Errorf("%s: total is %d, and the pages have %d messages", mailbox, page.Total, len(all))
+			}
+			return all
+		}
+		args = append(args[:6:6], "--before", *page.Next)
+	}
+}
+
+// checkEmail compares a listed message with what is known about it.
+func checkEmail(t *testing.T, e emailJSON, want mailtest.Truth, inbox string) {
+	t.Helper()
+	if e.Subject != want.Subject || len(e.From) != 1 || e.From[0].Email != want.FromEmail ||
+		e.HasAttachment != (len(want.Attachments) > 0) || !maps.Equal(e.MailboxIDs, map[string]bool{inbox: true}) ||
+		e.ThreadID == "" || e.Size == 0 {
+		t.Errorf("message %s is %+v, want %+v", e.ID, e, want)
+	}
+	if e.SentAt == nil || !sameInstant(*e.SentAt, want.SentAt) {
+		t.Errorf("message %s was sent at %v, want %v", e.ID, e.SentAt, want.SentAt)
+	}
+	if _, err := time.Parse("2006-01-02T15:04:05Z", e.ReceivedAt); err != nil {
+		t.Errorf("receivedAt of %s is no UTCDate: %v", e.ID, err)
+	}
+}
+
+func sameInstant(text string, want time.Time) bool {
+	got, err := time.Parse(time.RFC3339, text)
+	return err == nil && got.Equal(want)
+}
+
+// checkRaw compares every raw message with the server's, octet by octet.
+func checkRaw(i *installation, emails []emailJSON) {
+	i.Helper()
+	onServer := map[string]bool{}
+	for _, stored := range i.server.Snapshot(i, i.user)["INBOX"] {
+		onServer[string(stored.Raw)] = true
+	}
+	seen := map[string]bool{}
+	for _, e := range emails {
+		got := i.call("", "message", "show", e.ID, "--raw")
+		if got.status != exitDone || !onServer[got.out] || int64(len(got.out)) != e.Size {
+			i.Errorf("message show %s --raw: status %d, %d octets, not what the server has (size %d)", e.ID, got.status, len(got.out), e.Size)
+		}
+		seen[got.out] = true
+	}
+	if len(seen) != len(onServer) {
+		i.Errorf("%d different messages shown, the server has %d", len(seen), len(onServer))
+	}
+}
+
+// checkShow looks at the marked messages in every form.
+func checkShow(i *installation) {
+	i.Helper()
+	found := do[listJSON[emailJSON]](i, "search", marker, "--limit", "10").List
+	if len(found) != 2 {
+		i.Fatalf("search %s found %d messages, want 2", marker, len(found))
+	}
+	page := found[slices.IndexFunc(found, func(e emailJSON) bool { return strings.HasSuffix(e.Subject, "2") })]
+	raw := markedMail(2, true)
+	html := i.call("", "message", "show", page.ID, "--html")
+	if want := render.Body(message.Parse(raw), render.Options{}).HTML; html.out != string(want) {
+		i.Errorf("--html printed\n%s\nwant what the reader shows:\n%s", html.out, want)
+	}
+	for _, bad := range []string{"tracker.example", "<script>alert"} {
+		if strings.Contains(html.out, bad) {
+			i.Errorf("--html printed %q:\n%s", bad, html.out)
+		}
+	}
+	if text := i.call("", "message", "show", "--text", page.ID); !strings.Contains(text.out, "The word is "+marker) {
+		i.Errorf("--text printed %q", text.out)
+	}
+	if whole := i.call("", "message", "show", page.ID); !strings.Contains(whole.out, "From:    Bea Sender <bea@example.org>\n") {
+		i.Errorf("message show printed %q", whole.out)
+	}
+	full := do[fullEmailJSON](i, "message", "show", page.ID)
+	if len(full.TextBody) != 1 || !strings.Contains(full.BodyValues[*full.TextBody[0].PartID].Value, marker) ||
+		len(full.HTMLBody) != 1 || full.BodyValues[*full.HTMLBody[0].PartID].Value != html.out {
+		i.Errorf("message show --json printed %+v", full)
+	}
+	if encoded := do[fullEmailJSON](i, "message", "show", page.ID, "--raw"); !bytes.Equal(encoded.Data, raw) {
+		i.Errorf("message show --raw --json holds %s", base64.StdEncoding.EncodeToString(encoded.Data))
+	}
+	i.refused(mail.CodeNotFound, "", "message", "show", "a1-m999999")
+	i.refused(mail.CodeNotFound, "", "message", "show", "a9-m1")
+	i.refused(mail.CodeNotFound, "", "message", "show", "nonsense")
+	i.refused(mail.CodeNotFound, "", "message", "list", "--mailbox", "nonsense")
+}
+
+// checkChanges marks, moves and deletes, and looks at the server afterwards.
+func checkChanges(i *installation, emails []emailJSON) {
+	i.Helper()
+	marked, moved, deleted, destroyed := emails[0].ID, emails[1].ID, emails[2].ID, emails[3].ID
+	raw := map[string]string{}
+	for _, id := range []string{marked, moved, deleted, destroyed} {
+		raw[id] = i.call("", "message", "show", "--raw", id).out
+	}
+	if r := do[receiptJSON](i, "message", "mark", marked, "--read", "--flag", moved); r.Total != 2 || len(r.Operations) != 1 {
+		i.Errorf("message mark printed %+v, want one operation for two messages", r)
+	}
+	if r := do[receiptJSON](i, "message", "mark", marked, moved, "--flag", "--read"); len(r.Operations) != 0 {
+		i.Errorf("marking again printed %+v, want no operation", r)
+	}
+	do[receiptJSON](i, "message", "move", moved, "--to", "Archive")
+	do[receiptJSON](i, "message", "delete", deleted, destroyed)
+	do[receiptJSON](i, "message", "delete", destroyed)
+	i.refused(mail.CodeNotFound, "", "message", "move", marked, "--to", "nowhere")
+
+	// Seen here at once, before the server knows.
+	full := do[fullEmailJSON](i, "message", "show", marked)
+	if !full.Keywords["$seen"] || !full.Keywords["$flagged"] {
+		i.Errorf("the marked message has keywords %v", full.Keywords)
+	}
+	if got := mailboxesByName(i); got["INBOX"].TotalEmails != 119 || got["Archive"].TotalEmails != 1 || got["Trash"].TotalEmails != 1 {
+		i.Errorf("before the sync the mailboxes are %+v", got)
+	}
+	if status := do[listJSON[statusJSON]](i, "sync", "--account", "a1").List[0]; status.Pending != 0 {
+		i.Errorf("after the sync %d operations wait", status.Pending)
+	}
+	server := i.server.Snapshot(i, i.user)
+	where := func(id string) (places []string) {
+		for name, box := range server {
+			for _, stored := range box {
+				if string(stored.Raw) == raw[id] {
+					places = append(places, name+" "+strings.Join(stored.Flags, " "))
+				}
+			}
+		}
+		return places
+	}
+	for _, tt := range []struct {
+		what, id string
+		want     []string
+	}{
+		{"marked", marked, []string{`INBOX \Flagged \Seen`}},
+		{"moved", moved, []string{`Archive \Flagged \Seen`}},
+		{"destroyed", destroyed, nil},
+	} {
+		if got := where(tt.id); !slices.Equal(got, tt.want) {
+			i.Errorf("the server has the %s message at %q, want %q", tt.what, got, tt.want)
+		}
+	}
+	if got := where(deleted); len(got) != 1 || !strings.HasPrefix(got[0], "Trash") {
+		i.Errorf("the server has the deleted message at %q, want Trash", got)
+	}
+}
+
+// nothingLeft looks for traces of the account in every file.
+func nothingLeft(i *installation) {
+	i.Helper()
+	err := filepath.WalkDir(i.dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		for _, trace := range []string{marker, i.server.Address(i.user), "bea@example.org"} {
+			if bytes.Contains(data, []byte(trace)) {
+				i.Errorf("%s holds %q after the account was removed", path, trace)
+			}
+		}
+		if filepath.Base(filepath.Dir(path)) == "accounts" {
+			i.Errorf("%s is left after the account was removed", path)
+		}
+		return err
+	})
+	if err != nil {
+		i.Fatal(err)
+	}
+}
+
+func TestWrongPassword(t *testing.T) {
+	i := newInstallation(t)
+	imap := i.server.IMAP()
+	where := []string{"--email", i.server.Address(i.user), "--user", i.user, "--password-stdin",
+		"--imap", fmt.Sprintf("%s:%d", imap.Host, imap.Port), "--imap-security", "none"}
+	if got := i.call("not-the-password\n", append([]string{"account", "add"}, where...)...); got.status != exitDone {
+		t.Fatalf("account add: %+v", got)
+	}
+	got := i.refused(mail.CodeSignIn, "", "sync")
+	if strings.Contains(got.out+got.err, "not-the-password") {
+		t.Errorf("the password was printed:\n%s%s", got.out, got.err)
+	}
+	i.refused(mail.CodeSignIn, "not-the-password\n", append([]string{"account", "test"}, where...)...)
+	// Blanks around it belong to a password; only the newline doesn't.
+	i.refused(mail.CodeSignIn, " "+i.server.Password(i.user)+"\n", append([]string{"account", "test"}, where...)...)
+	for _, end := range []string{"", "\n", "\r\n"} {
+		if got := i.call(i.server.Password(i.user)+end, append([]string{"account", "test"}, where...)...); got.status != exitDone {
+			t.Errorf("account test with the password ended by %q: %+v", end, got)
+		}
+	}
+}
+
+func TestAccountTest(t *testing.T) {
+	i := newInstallation(t)
+	at := func(port int) string { return "127.0.0.1:" + strconv.Itoa(port) }
+	base := []string{"account", "test", "--email", i.server.Address(i.user), "--user", i.user, "--password-stdin", "--imap"}
+	password := i.server.Password(i.user)
+
+	plain := do[reportJSON](i, append(base, at(i.server.IMAP().Port), "--imap-security", "none")...)
+	if !plain.OK || len(plain.Steps) == 0 || plain.Error != nil {
+		t.Errorf("account test printed %+v, want all well", plain)
+	}
+	got := i.refused(mail.CodeTLSUntrusted, password, append(base, at(i.server.IMAPS().Port))...)
+	var document reportJSON
+	if err := json.Unmarshal([]byte(got.out), &document); err != nil {
+		t.Fatal(err)
+	}
+	shown := slices.ContainsFunc(document.Steps, func(s stepJSON) bool {
+		return s.State == "failed" && s.Certificate != nil && len(s.Certificate.SHA256) == 64
+	})
+	if !shown {
+		t.Errorf("an untrusted certificate isn't shown:\n%s", got.out)
+	}
+	i.refused(mail.CodeWrongSecurity, password, append(base, at(i.server.IMAP().Port), "--imap-security", "tls")...)
+	if _, err := os.Stat(i.dir); err == nil {
+		t.Errorf("account test made the data folder")
+	}
+}
+
+func TestInUse(t *testing.T) {
+	i := newInstallation(t)
+	window, err := engine.Open(t.Context(), engine.Config{Dir: i.dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i.refused(mail.CodeInUse, "", "account", "list")
+	if err := window.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := i.call("", "account", "list"); got.status != exitDone {
+		t.Errorf("after the window was closed: %+v", got)
+	}
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"waxwing/backend/mail"
+)
+
+// TestEveryCodeHasASentence reads the codes from the source, so that a new one
+// can't be forgotten.
+func TestEveryCodeHasASentence(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", "mail", "error.go"), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if kind, ok := spec.Type.(*ast.Ident); !ok || kind.Name != "Code" {
+			return true
+		}
+		for _, v := range spec.Values {
+			code, err := strconv.Unquote(v.(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			codes++
+			if text := sentences[mail.Code(code)]; !strings.HasSuffix(text, ".") {
+				t.Errorf("code %s has the sentence %q", code, text)
+			}
+		}
+		return true
+	})
+	if codes != len(sentences) {
+		t.Errorf("%d codes and %d sentences", codes, len(sentences))
+	}
+}
+
+func TestSentence(t *testing.T) {
+	tests := []struct {
+		err  mail.Error
+		want string
+	}{
+		{
+			mail.Error{Code: mail.CodeRefused, Args: map[string]string{"host": "imap.example.org", "port": "993"}},
+			"Nothing answers at imap.example.org, port 993. Check the port, or whether the server is down.",
+		},
+		{mail.Error{Code: mail.CodeTimeout}, "The server didn't answer in time."},
+		{
+			mail.Error{Code: mail.CodeSignIn, Args: map[string]string{"host": "h"}, Server: "[AUTHENTICATIONFAILED] No."},
+			"h refused the user name or the password. The server said: [AUTHENTICATIONFAILED] No.",
+		},
+		{mail.Error{Code: "unheard of"}, "Something went wrong inside Waxwing."},
+	}
+	for _, tt := range tests {
+		if got := sentence(&tt.err); got != tt.want {
+			t.Errorf("sentence(%v) = %q, want %q", &tt.err, got, tt.want)
+		}
+	}
+	for code := range sentences {
+		if got := sentence(&mail.Error{Code: code}); strings.ContainsAny(got, "{}") || strings.Contains(got, "  ") {
+			t.Errorf("sentence of a bare %s is %q", code, got)
+		}
+	}
+}

@@ -1,0 +1,262 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"waxwing/backend/events"
+	"waxwing/backend/imapsync"
+	"waxwing/backend/mail"
+)
+
+func failure(code mail.Code) error { return &mail.Error{Code: code} }
+
+// TestSupervisorBacksOff lets every attempt fail and looks at the pauses, then
+// lets one succeed.
+func TestSupervisorBacksOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var tries attempts
+		const good = 14 // the attempt that gets through
+		e := openEngine(t, t.TempDir(), nil, func(_ context.Context, c imapsync.Config) error {
+			if tries.note() == good {
+				c.Status(mail.Status{Phase: mail.PhaseUpToDate})
+			}
+			return failure(mail.CodeTimeout)
+		})
+		id := addAccount(t, e, "ann")
+		e.Start(t.Context())
+		time.Sleep(2 * time.Hour)
+		if s := e.Status(id); s.Phase != mail.PhaseOffline || s.Problem == nil || s.Problem.Code != mail.CodeTimeout {
+			t.Errorf("status between attempts is %+v, want offline with its problem", s)
+		}
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+		at := tries.times()
+		if len(at) < 2*good {
+			t.Fatalf("%d attempts in two hours", len(at))
+		}
+		for n := 1; n < len(at); n++ {
+			exponent := n
+			if n >= good {
+				exponent = n - good + 1
+			}
+			longest := min(time.Second<<min(exponent, 20), longestPause)
+			if pause := at[n].Sub(at[n-1]); pause < longest/2 || pause > longest {
+				t.Errorf("pause before attempt %d is %v, want %v to %v", n+1, pause, longest/2, longest)
+			}
+		}
+	})
+}
+
+// TestSignInWaitsForThePerson holds that a refused password is tried again only
+// when somebody did something about it.
+func TestSignInWaitsForThePerson(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var tries attempts
+		var passwords []string
+		e := openEngine(t, t.TempDir(), nil, func(ctx context.Context, c imapsync.Config) error {
+			tries.note()
+			who, err := c.Credentials(ctx)
+			if err != nil {
+				return err
+			}
+			passwords = append(passwords, who.Password)
+			return failure(mail.CodeSignIn)
+		})
+		id := addAccount(t, e, "ann")
+		box := fill(t, e, id, usual)["INBOX"]
+		ref := deliver(t, e, id, box, "hello", 1)
+		e.Start(t.Context())
+		time.Sleep(24 * time.Hour)
+		if _, err := e.SetKeywords(t.Context(), []mail.Ref{ref}, []mail.Keyword{mail.KeywordSeen}, nil); err != nil {
+			t.Fatal(err)
+		}
+		e.WakeAll()
+		time.Sleep(24 * time.Hour)
+		if n := len(tries.times()); n != 1 {
+			t.Errorf("%d attempts with a refused password, want 1", n)
+		}
+		if s := e.Status(id); s.Phase != mail.PhaseNeedsSignIn || s.Pending != 1 {
+			t.Errorf("status is %+v, want needsSignIn with one pending operation", s)
+		}
+		if err := e.SetPassword(t.Context(), id, "another"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		e.Wake(id)
+		time.Sleep(time.Minute)
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{"secret of ann", "another", "another"}; !slices.Equal(passwords, want) {
+			t.Errorf("passwords tried: %q, want %q", passwords, want)
+		}
+	})
+}
+
+// TestRingsCutPauses tries what may end the pause after which failure.
+func TestRingsCutPauses(t *testing.T) {
+	change := func(t *testing.T, e *Engine, ref mail.Ref) {
+		if _, err := e.SetKeywords(t.Context(), []mail.Ref{ref}, []mail.Keyword{mail.KeywordSeen}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wakeAll := func(_ *testing.T, e *Engine, _ mail.Ref) { e.WakeAll() }
+	wake := func(_ *testing.T, e *Engine, ref mail.Ref) { e.Wake(ref.Account) }
+	tests := []struct {
+		name string
+		code mail.Code
+		ring func(*testing.T, *Engine, mail.Ref)
+		cuts bool
+	}{
+		{"change while offline", mail.CodeNoNetwork, change, true},
+		{"network back", mail.CodeTimeout, wakeAll, true},
+		{"change while throttled", mail.CodeThrottled, change, false},
+		{"network back while throttled", mail.CodeThrottled, wakeAll, true},
+		{"change with an untrusted server", mail.CodeTLSUntrusted, change, false},
+		{"person with an untrusted server", mail.CodeTLSUntrusted, wake, true},
+		{"network back with a wrong password", mail.CodeSignIn, wakeAll, false},
+		{"person with a wrong password", mail.CodeSignIn, wake, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var tries attempts
+				e := openEngine(t, t.TempDir(), nil, func(context.Context, imapsync.Config) error {
+					tries.note()
+					return failure(tt.code)
+				})
+				id := addAccount(t, e, "ann")
+				ref := deliver(t, e, id, fill(t, e, id, usual)["INBOX"], "hello", 1)
+				e.Start(t.Context())
+				time.Sleep(time.Hour) // pauses are minutes long by now
+				for last := len(tries.times()); tt.code != mail.CodeSignIn; {
+					time.Sleep(time.Second)
+					if n := len(tries.times()); n != last {
+						break // one has just begun
+					}
+				}
+				before := len(tries.times())
+				tt.ring(t, e, ref)
+				time.Sleep(time.Second)
+				if cut := len(tries.times()) > before; cut != tt.cuts {
+					t.Errorf("the pause was cut short: %v, want %v", cut, tt.cuts)
+				}
+				_ = e.Close()
+			})
+		})
+	}
+}
+
+func TestCloseWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ended := false
+		e := openEngine(t, t.TempDir(), nil, func(ctx context.Context, _ imapsync.Config) error {
+			<-ctx.Done()
+			time.Sleep(3 * time.Second) // says goodbye to the server
+			ended = true
+			return ctx.Err()
+		})
+		addAccount(t, e, "ann")
+		e.Start(t.Context())
+		synctest.Wait()
+		if err := e.Close(); err != nil || !ended {
+			t.Errorf("Close: %v, supervisor ended %v, want no error and true", err, ended)
+		}
+		if err := e.Close(); err != nil {
+			t.Errorf("second Close: %v", err)
+		}
+	})
+}
+
+func TestCloseIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stuck := make(chan struct{})
+		e := openEngine(t, t.TempDir(), nil, func(context.Context, imapsync.Config) error {
+			<-stuck
+			return nil
+		})
+		addAccount(t, e, "ann")
+		e.Start(t.Context())
+		synctest.Wait()
+		began := time.Now()
+		if err := e.Close(); err == nil {
+			t.Error("Close found nothing wrong with a supervisor that doesn't stop")
+		}
+		if took := time.Since(began); took != closeTimeout {
+			t.Errorf("Close took %v, want %v", took, closeTimeout)
+		}
+		close(stuck)
+	})
+}
+
+// TestStatusEvents follows an account through the bus.
+func TestStatusEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var bus events.Bus
+		var phases []mail.Phase
+		cancel := bus.Subscribe(func(e events.Event) {
+			if s, ok := e.(events.StatusChanged); ok {
+				phases = append(phases, s.Status.Phase)
+			}
+		})
+		step := make(chan struct{})
+		e := openEngine(t, t.TempDir(), &bus, func(ctx context.Context, c imapsync.Config) error {
+			<-step
+			c.Status(mail.Status{Phase: mail.PhaseSyncing, Mailbox: "INBOX", Done: 1, Total: 2})
+			<-step
+			c.Status(mail.Status{Phase: mail.PhaseUpToDate})
+			<-step
+			return failure(mail.CodeConnectionLost)
+		})
+		id := addAccount(t, e, "ann")
+		e.Start(t.Context())
+		synctest.Wait()
+		for range 3 {
+			step <- struct{}{}
+			synctest.Wait()
+		}
+		last := e.Status(id)
+		if last.LastSync.IsZero() || last.Done != 0 || last.Mailbox != "" {
+			t.Errorf("status after the connection was lost is %+v, want the time of the last sync and no progress", last)
+		}
+		cancel()
+		close(step)
+		_ = e.Close()
+		want := []mail.Phase{mail.PhaseConnecting, mail.PhaseSyncing, mail.PhaseUpToDate, mail.PhaseOffline}
+		if !slices.Equal(phases, want) {
+			t.Errorf("phases told: %q, want %q", phases, want)
+		}
+	})
+}
+
+func TestSyncOnceKeepsOutOfTheSupervisorsWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := openEngine(t, t.TempDir(), nil, idle)
+		id := addAccount(t, e, "ann")
+		e.Start(t.Context())
+		synctest.Wait()
+		if err := e.SyncOnce(t.Context(), id, nil); mail.CodeOf(err) != mail.CodeInUse {
+			t.Errorf("SyncOnce beside a supervisor: %v, want code inUse", err)
+		}
+		_ = e.Close()
+	})
+}
+
+func TestSyncOnceShowsFailure(t *testing.T) {
+	e := openEngine(t, t.TempDir(), nil, func(context.Context, imapsync.Config) error {
+		return errors.Join(failure(mail.CodeRefused))
+	})
+	id := addAccount(t, e, "ann")
+	if err := e.SyncOnce(t.Context(), id, nil); mail.CodeOf(err) != mail.CodeRefused {
+		t.Errorf("SyncOnce: %v, want code refused", err)
+	}
+	if s := e.Status(id); s.Phase != mail.PhaseOffline || s.Problem == nil {
+		t.Errorf("status is %+v, want offline with its problem", s)
+	}
+}

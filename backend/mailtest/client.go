@@ -23,10 +23,11 @@ const clientTimeout = 60 * time.Second
 // 9051 as far as tests need and fails the test on everything else. It is for
 // one goroutine.
 type Client struct {
-	tb   testing.TB
-	conn net.Conn
-	r    *bufio.Reader
-	tags int
+	tb     testing.TB
+	conn   net.Conn
+	r      *bufio.Reader
+	tags   int
+	exists int // messages in the selected mailbox, as far as WaitMessages knows
 }
 
 // A Response is one response line with its literals taken out: Line has
@@ -177,4 +178,30 @@ func literal(line string) (int, bool) {
 // in modified UTF-7.
 func Quote(mailbox string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(encodeUTF7(mailbox)) + `"`
+}
+
+// WaitMessages returns when a mailbox holds at least n messages. It is woken by
+// the server (RFC 2177) and fails the test after a minute without news.
+func (c *Client) WaitMessages(mailbox string, n int) {
+	c.tb.Helper()
+	exists := func(responses []Response) {
+		for _, r := range responses {
+			var count int
+			if k, err := fmt.Sscanf(r.Line, "* %d EXISTS", &count); k == 1 && err == nil {
+				c.exists = count
+			}
+		}
+	}
+	exists(c.Do("EXAMINE %s", Quote(mailbox)))
+	for c.exists < n {
+		tag := c.send("IDLE")
+		for before := c.exists; c.exists == before; {
+			exists([]Response{c.read()})
+		}
+		if _, err := io.WriteString(c.conn, "DONE\r\n"); err != nil {
+			c.tb.Fatal(err)
+		}
+		responses, _ := c.collect(tag)
+		exists(responses)
+	}
 }

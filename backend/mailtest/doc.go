@@ -17,7 +17,7 @@
 //   - Nothing outlives the test: every helper registers its clean-up, and servers
 //     die with the test process even when that is killed.
 //   - Nothing is skipped: a missing program fails the test and says what to install.
-//   - Nothing waits by sleeping: readiness is read from the server's own output.
+//   - Nothing waits for a guessed time: a server is ready when it says so.
 //   - Failures are deterministic: faults trigger on bytes and lines, not on time.
 //
 // The package is for tests and benchmarks only. It imports nothing of Waxwing

@@ -298,6 +298,11 @@ func (s *Server) Log() string {
 	}
 	if s.exim != nil {
 		parts = append(parts, s.exim.log())
+		for _, name := range []string{"mainlog", "rejectlog", "paniclog"} {
+			if b, err := os.ReadFile(filepath.Join(s.dir, "exim", name)); err == nil {
+				parts = append(parts, string(b))
+			}
+		}
 	}
 	return strings.Join(parts, "\n")
 }

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"net"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -101,6 +103,28 @@ func (p *process) waitLine(text string) error {
 			return fmt.Errorf("%s ended (%v) before %q:\n%s", p.cmd.Path, p.err, text, p.log())
 		case <-deadline.C:
 			return fmt.Errorf("%s: no %q within %v:\n%s", p.cmd.Path, text, startTimeout, p.log())
+		}
+	}
+}
+
+// waitPort returns as soon as the process accepts connections at the port. It is
+// for programs that don't say so themselves.
+func (p *process) waitPort(port int) error {
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	deadline := time.NewTimer(startTimeout)
+	defer deadline.Stop()
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	for {
+		if c, err := net.Dial("tcp", address); err == nil {
+			return c.Close()
+		}
+		select {
+		case <-again.C:
+		case <-p.exited:
+			return fmt.Errorf("%s ended (%v) before it listened:\n%s", p.cmd.Path, p.err, p.log())
+		case <-deadline.C:
+			return fmt.Errorf("%s doesn't listen within %v:\n%s", p.cmd.Path, startTimeout, p.log())
 		}
 	}
 }

@@ -27,6 +27,11 @@ func OpenApp(ctx context.Context, dir string) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	// What is deleted here is overwritten: accounts and secrets must not linger
+	// in free space.
+	if err := db.pragma(ctx, "secure_delete = on"); err != nil {
+		return nil, errors.Join(err, db.close())
+	}
 	return &App{db}, nil
 }
 
@@ -96,16 +101,21 @@ func (a *App) UpdateAccount(ctx context.Context, acc mail.Account) error {
 	})
 }
 
-// RemoveAccount forgets the account and its sealed secrets. Its mail is in a
-// file of its own: see RemoveAccountFiles.
+// RemoveAccount forgets the account and its sealed secrets, leaving no trace of
+// them in the database or its journal. Its mail is in a file of its own: see
+// RemoveAccountFiles.
 func (a *App) RemoveAccount(ctx context.Context, id mail.AccountID) error {
-	return a.db.write(ctx, durable, func(t *tx) error {
+	err := a.db.write(ctx, durable, func(t *tx) error {
 		t.exec("DELETE FROM secret WHERE account = ?", id)
 		if t.count("DELETE FROM account WHERE id = ?", id) == 0 && t.err == nil {
 			return notFound("account")
 		}
 		return t.err
 	})
+	if err != nil {
+		return err
+	}
+	return a.db.pragma(ctx, "wal_checkpoint(truncate)")
 }
 
 func scanAccount(t *tx, scan func(...any)) (acc mail.Account) {

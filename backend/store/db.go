@@ -169,6 +169,19 @@ func (d *database) write(ctx context.Context, how durability, f func(*tx) error)
 	return d.writer.transact(context.Background(), "BEGIN IMMEDIATE", f)
 }
 
+// pragma runs a PRAGMA on the connection that writes.
+func (d *database) pragma(ctx context.Context, text string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	select {
+	case <-d.closed:
+		return errClosed
+	default:
+	}
+	_, err := d.writer.sql.ExecContext(ctx, "PRAGMA "+text)
+	return explain(ctx, err)
+}
+
 // read runs f in a read transaction: everything f reads is of one commit.
 func (d *database) read(ctx context.Context, f func(*tx) error) error {
 	select {

@@ -147,14 +147,15 @@ func (t *trial) probeSTARTTLS(ctx context.Context, p protocol) (offers, known bo
 	return p.offersSTARTTLS(w)
 }
 
-// awaitGreeting runs read, which reads the greeting, and explains its failure.
-func (t *trial) awaitGreeting(ctx context.Context, p protocol, read func() error) error {
+// awaitGreeting waits until the server says something, and fails unless that
+// can be the beginning of a greeting of p.
+func (t *trial) awaitGreeting(ctx context.Context, p protocol) error {
 	defer t.conn.bound(ctx)()
 	suspicion := t.suspectTLS(ctx)
-	err := read()
+	err := t.conn.peek(len("220 "))
 	found := suspicion()
 	switch {
-	case err == nil:
+	case err == nil && p.greets(t.conn.greeting()):
 		return nil
 	case errors.Is(ctx.Err(), context.Canceled):
 		return ctx.Err()
@@ -164,10 +165,10 @@ func (t *trial) awaitGreeting(ctx context.Context, p protocol, read func() error
 			Args: map[string]string{"offer": string(mail.SecurityTLS)},
 			Err:  err,
 		}
-	case !t.conn.silent() && !p.greets(t.conn.greeting()):
+	case !t.conn.silent():
 		return &mail.Error{Code: p.alien, Server: t.conn.greeting(), Err: err}
 	}
-	return protocolError(t.conn.cause(ctx, err), t.server)
+	return Explain(t.conn.cause(ctx, err), t.server)
 }
 
 // patience is how long a server may be silent before it is asked whether it

@@ -83,31 +83,31 @@ func (i *imapTrial) secure(ctx context.Context) (string, error) {
 
 // greet reads the greeting.
 func (i *imapTrial) greet(ctx context.Context) error {
+	if err := i.awaitGreeting(ctx, imapProtocol); err != nil {
+		return err
+	}
+	defer i.conn.bound(ctx)()
 	i.client = imapclient.New(i.conn, nil)
-	return i.awaitGreeting(ctx, imapProtocol, i.client.WaitGreeting)
+	return protocolError(i.conn.cause(ctx, i.client.WaitGreeting()), i.server)
 }
 
 // startTLS reads the greeting and upgrades the connection.
 func (i *imapTrial) startTLS(ctx context.Context) (string, error) {
+	if err := i.awaitGreeting(ctx, imapProtocol); err != nil {
+		return "", err
+	}
+	defer i.conn.bound(ctx)()
 	cfg, version := recordVersion(i.dialer.TLSConfig(i.server))
-	var failed error // after the greeting
-	err := i.awaitGreeting(ctx, imapProtocol, func() (err error) {
-		i.client, err = imapclient.NewStartTLS(i.conn, &imapclient.Options{TLSConfig: cfg})
-		if err != nil && imapProtocol.greets(i.conn.greeting()) {
-			failed, err = i.conn.cause(ctx, err), nil
-		}
-		return err
-	})
+	client, err := imapclient.NewStartTLS(i.conn, &imapclient.Options{TLSConfig: cfg})
 	var status *imap.Error
 	switch {
-	case err != nil:
-		return "", err
-	case failed == nil:
+	case err == nil:
+		i.client = client
 		return tls.VersionName(*version), nil
-	case errors.As(failed, &status) && status.Type != imap.StatusResponseTypeBye:
-		return "", &mail.Error{Code: mail.CodeNoSTARTTLS, Server: status.Text, Err: failed}
+	case errors.As(err, &status) && status.Type != imap.StatusResponseTypeBye:
+		return "", &mail.Error{Code: mail.CodeNoSTARTTLS, Server: status.Text, Err: err}
 	}
-	return "", protocolError(failed, i.server)
+	return "", protocolError(i.conn.cause(ctx, err), i.server)
 }
 
 // recordVersion returns cfg, and where the version of TLS will be found when a

@@ -82,15 +82,16 @@ func (s *smtpTrial) secure(ctx context.Context) (string, error) {
 
 // greet reads the greeting and introduces us.
 func (s *smtpTrial) greet(ctx context.Context) error {
-	err := s.awaitGreeting(ctx, smtpProtocol, func() (err error) {
-		s.client, err = smtp.NewClient(s.conn, s.server.Host)
-		return err
-	})
-	if err != nil {
+	if err := s.awaitGreeting(ctx, smtpProtocol); err != nil {
 		return err
 	}
 	defer s.conn.bound(ctx)()
-	if err := s.client.Hello(localName); err != nil {
+	client, err := smtp.NewClient(s.conn, s.server.Host)
+	if err != nil {
+		return protocolError(s.conn.cause(ctx, err), s.server)
+	}
+	s.client = client
+	if err := client.Hello(localName); err != nil {
 		e := Explain(s.conn.cause(ctx, err), s.server)
 		if e.Code == mail.CodeProtocol || e.Code == mail.CodeInternal {
 			// It greets like SMTP but knows neither EHLO nor HELO: FTP, for one.

@@ -18,23 +18,46 @@ type wire struct {
 	net.Conn
 
 	mu    sync.Mutex
-	first []byte // up to greetingLength bytes
+	first []byte // up to greetingLength bytes, from peek
+	ahead []byte // what peek has read and Read has not yet returned
 	err   error  // of the first Read or Write that failed, unless we closed it
 }
 
-// Read reads and remembers.
+// peek waits for the server's first n bytes, which Read will return still.
+func (w *wire) peek(n int) error {
+	b := make([]byte, greetingLength)
+	for have := 0; have < n; {
+		got, err := w.Conn.Read(b[have:])
+		have += got
+		w.mu.Lock()
+		w.first, w.ahead = b[:have:have], b[:have:have]
+		w.note(err)
+		w.mu.Unlock()
+		if err != nil && have < n {
+			return err
+		}
+	}
+	return nil
+}
+
+// Read reads and remembers a failure.
 func (w *wire) Read(b []byte) (int, error) {
+	w.mu.Lock()
+	if len(w.ahead) > 0 {
+		n := copy(b, w.ahead)
+		w.ahead = w.ahead[n:]
+		w.mu.Unlock()
+		return n, nil
+	}
+	w.mu.Unlock()
 	n, err := w.Conn.Read(b)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if free := greetingLength - len(w.first); free > 0 {
-		w.first = append(w.first, b[:min(n, free)]...)
-	}
 	w.note(err)
 	return n, err
 }
 
-// Write writes and remembers.
+// Write writes and remembers a failure.
 func (w *wire) Write(b []byte) (int, error) {
 	n, err := w.Conn.Write(b)
 	w.mu.Lock()

@@ -150,13 +150,15 @@ func (c *change) deriveRows() {
 	}
 }
 
+// The indexes are named because the planner, without statistics, takes a
+// mailbox's for the more selective one.
 const insertMailboxRows = `
 INSERT INTO thread_row
 SELECT d.mailbox, d.thread, max(l.received_at), count(*),
        sum(l.flags & 1 = 0), sum(l.flags & 2 <> 0), sum(l.flags & 4 <> 0), sum(m.attachment)
 FROM dirty d
-CROSS JOIN message m ON m.thread = d.thread
-CROSS JOIN location l ON l.message = m.id AND l.mailbox = d.mailbox AND l.status <> 2
+CROSS JOIN message m INDEXED BY message_thread ON m.thread = d.thread
+CROSS JOIN location l INDEXED BY location_message ON l.message = m.id AND l.mailbox = d.mailbox AND l.status <> 2
 WHERE d.mailbox <> 0
 GROUP BY d.thread, d.mailbox`
 
@@ -168,8 +170,8 @@ FROM (
     SELECT d.thread, m.attachment, max(l.received_at) AS received_at, max(l.flags & 1 = 0) AS unread,
            max(l.flags & 2 <> 0) AS flagged, max(l.flags & 4 <> 0) AS answered
     FROM dirty d
-    CROSS JOIN message m ON m.thread = d.thread
-    CROSS JOIN location l ON l.message = m.id AND l.status <> 2
+    CROSS JOIN message m INDEXED BY message_thread ON m.thread = d.thread
+    CROSS JOIN location l INDEXED BY location_message ON l.message = m.id AND l.status <> 2
     CROSS JOIN mailbox b ON b.id = l.mailbox AND ` + roleOf + ` NOT IN ('junk', 'trash')
     WHERE d.mailbox = 0
     GROUP BY d.thread, m.id

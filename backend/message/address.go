@@ -41,7 +41,7 @@ func parseAddresses(v []byte, hint string) []mail.Address {
 			}
 			held = append(held, bytes.TrimSpace(m.text)...)
 			continue
-		case m.angle != nil && len(held) > 0:
+		case len(held) > 0 && m.angle != nil && m.bare():
 			m.text = append(append(held, ", "...), bytes.TrimSpace(m.text)...)
 		case len(held) > 0:
 			emit(member{text: held})

@@ -70,16 +70,15 @@ func skipPreamble(b []byte) (rest []byte, repaired string) {
 	for len(start) > 0 && (start[0] == '\r' || start[0] == '\n') {
 		start = start[1:]
 	}
-	if bytes.HasPrefix(start, []byte("From ")) || bytes.HasPrefix(start, []byte(">From ")) {
-		_, start = cutLine(start)
-		return start, "an mbox separator was left out"
-	}
-	if len(start) < len(b) {
-		line, _ := cutLine(start)
-		if _, _, ok := cutField(line); !ok {
-			return b, ""
-		}
+	line, rest := cutLine(start)
+	_, _, isField := cutField(line)
+	switch {
+	case isField && len(start) < len(b):
 		return start, "blank lines before the header were left out"
+	case isField:
+		return b, ""
+	case bytes.HasPrefix(line, []byte("From ")), bytes.HasPrefix(line, []byte(">From ")):
+		return rest, "an mbox separator was left out"
 	}
 	return b, ""
 }

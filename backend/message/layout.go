@@ -1,6 +1,9 @@
 package message
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // A layout is which parts are shown as the body and which are attachments
 // (RFC 8621 §4.1.4 has the idea; this follows what senders really build).
@@ -39,10 +42,11 @@ func layOut(root *node) *layout {
 // walk lays out n; first says that no part came before it among its siblings.
 func (l *layout) walk(n *node, first bool) {
 	if !n.multipart() {
-		if n.bodyText(first && len(l.sections) == 0) {
-			l.sections = append(l.sections, section{show: n})
-		} else {
+		switch {
+		case !n.bodyText(first && len(l.sections) == 0):
 			l.attached = append(l.attached, n)
+		case len(bytes.TrimSpace(n.body)) > 0:
+			l.sections = append(l.sections, section{show: n})
 		}
 		return
 	}

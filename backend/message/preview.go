@@ -3,7 +3,6 @@ package message
 import (
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // maxPreview is the length of a preview in characters (RFC 8621 §4.1.4).
@@ -72,7 +71,7 @@ func (p *previewLine) String() string { return strings.TrimRight(p.b.String(), "
 // visible strips characters without a shape from a word.
 func visible(w string) string {
 	for i := 0; i < len(w); i++ {
-		if w[i] >= utf8.RuneSelf || w[i] < ' ' {
+		if w[i] >= 0x7f || w[i] < ' ' {
 			return strings.Map(func(r rune) rune {
 				if isBidi(r) || unicode.IsControl(r) || r == 0xad || r == 0x34f || r == 0x200b || r == 0x2060 || r == 0xfeff {
 					return -1

@@ -186,8 +186,8 @@ func base64Size(b []byte) int {
 	return total
 }
 
-// cutFooter cuts b behind its first padding when the next line that isn't empty
-// can't be base64.
+// cutFooter cuts b behind its first padding when one of the next lines can't be
+// base64.
 func cutFooter(b []byte) []byte {
 	i := bytes.IndexByte(b, '=')
 	if i < 0 {
@@ -196,11 +196,15 @@ func cutFooter(b []byte) []byte {
 	for i < len(b) && b[i] == '=' {
 		i++
 	}
-	rest := bytes.TrimLeft(b[i:], " \t\r\n=")
-	line, _ := cutLine(rest)
-	for _, c := range bytes.TrimRight(line, " \t") {
-		if base64Value[c] > 64 {
-			return b[:i]
+	rest := b[i:]
+	const lines = 3
+	for range lines {
+		var line []byte
+		line, rest = cutLine(bytes.TrimLeft(rest, " \t\r\n"))
+		for _, c := range bytes.TrimRight(line, " \t=") {
+			if base64Value[c] > 64 {
+				return b[:i]
+			}
 		}
 	}
 	return b

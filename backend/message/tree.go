@@ -164,6 +164,9 @@ func (w *walker) multipart(n *node, depth int) {
 	if len(parts) == 0 {
 		w.problem("a multipart without parts was read as text")
 		n.ctype = "text/plain"
+		if closed {
+			n.body = nil
+		}
 		return
 	}
 	if !closed {

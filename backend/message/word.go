@@ -44,11 +44,11 @@ func decodeText(v []byte, hint string) string {
 
 // decodeRaw decodes text outside of encoded words.
 func decodeRaw(v []byte, hint string) string {
-	if utf8.Valid(v) && bytes.IndexByte(v, 0x1b) < 0 {
-		return string(v)
+	if bytes.Contains(v, []byte("\x1b$")) || bytes.Contains(v, []byte("\x1b(")) {
+		return toUTF8(v, "iso-2022-jp")
 	}
-	if bytes.IndexByte(v, 0x1b) >= 0 {
-		hint = "iso-2022-jp"
+	if utf8.Valid(v) {
+		return string(v)
 	}
 	return toUTF8(v, hint)
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 
@@ -115,18 +116,39 @@ func address(s mail.Server) (string, error) {
 }
 
 // hostName returns the name or IP address of s as resolvers and certificates
-// write it: without brackets and final dot, and in ASCII.
+// write it: without brackets and final dot, in lower case and in ASCII.
 func hostName(s mail.Server) (string, error) {
-	host := strings.TrimSuffix(strings.TrimSpace(s.Host), ".")
+	host := strings.ToLower(strings.TrimSuffix(strings.TrimSpace(s.Host), "."))
 	bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 	if ip, err := netip.ParseAddr(bare); err == nil {
 		return ip.String(), nil
 	}
-	ascii, err := idna.Lookup.ToASCII(host)
-	if err != nil || ascii == "" || strings.ContainsAny(ascii, ":/ ") {
+	if !isASCII(host) {
+		ascii, err := idna.Lookup.ToASCII(host)
+		if err != nil {
+			return "", invalid("host", s.Host)
+		}
+		host = ascii
+	}
+	// Not the rule for host names but what resolvers take: names within a
+	// company do have underscores.
+	if host == "" || strings.ContainsFunc(host, notInHostName) || strings.Contains(host, "..") {
 		return "", invalid("host", s.Host)
 	}
-	return ascii, nil
+	return host, nil
+}
+
+func notInHostName(r rune) bool {
+	return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-_.", r)
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 func invalid(field, value string) *mail.Error {

@@ -41,7 +41,12 @@ export default ts.config(
     languageOptions: {
       parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig },
     },
-    rules: { 'svelte/button-has-type': 'error', 'svelte/no-target-blank': 'error' },
+    rules: {
+      'svelte/button-has-type': 'error',
+      'svelte/no-target-blank': 'error',
+      // Sets and maps that never change need no signals.
+      'svelte/prefer-svelte-reactivity': 'off',
+    },
   },
   { files: ['src/**'], ignores: ['src/lib/api/**', 'src/**/*.test.ts'], rules: oneDoor },
   { files: ['e2e/**'], rules: { 'no-console': 'off' } },

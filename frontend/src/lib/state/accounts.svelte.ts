@@ -3,6 +3,8 @@ import type { Account, Api, Id, Status } from '../api';
 /** The connected accounts, each with its line of truth. */
 export class Accounts {
   all = $state.raw<Account[]>([]);
+  /** One's own addresses, in lower case. */
+  own: ReadonlySet<string> = $derived(new Set(this.all.map((a) => a.email.toLowerCase())));
   /** False until the first answer. */
   loaded = $state(false);
 

@@ -1,10 +1,18 @@
 import { getContext, setContext } from 'svelte';
-import { toProblem, type Api, type SystemInfo } from '../api';
+import { toProblem, type Api, type Events, type Id, type SystemInfo } from '../api';
+import { explain, t } from '../i18n/index.svelte';
 import { Accounts } from './accounts.svelte';
+import { Actions } from './actions.svelte';
 import { Layout } from './layout.svelte';
+import { ThreadList } from './list.svelte';
+import { Mailboxes } from './mailboxes.svelte';
+import { Reader } from './reader.svelte';
 import { Screens } from './screens.svelte';
 import { SettingsState, followContrast } from './settings.svelte';
 import { Snackbar } from './snackbar.svelte';
+
+/** Changes that follow each other closer than this are looked at together, in milliseconds. */
+const changeDelay = 120;
 
 /** Everything the window knows; components reach it with getApp(). */
 export class App {
@@ -13,12 +21,25 @@ export class App {
   readonly screens = new Screens();
   readonly settings: SettingsState;
   readonly accounts: Accounts;
+  readonly mailboxes: Mailboxes;
+  readonly list: ThreadList;
+  readonly reader: Reader;
+  readonly actions: Actions;
   info = $state.raw<SystemInfo | undefined>();
+  /** Said by the live region: what the snackbar doesn't show. */
+  announcement = $state('');
+  /** Rises when the search box is asked for by key. */
+  searchCalls = $state(0);
   #stop: (() => void)[] = [];
+  #changeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly api: Api) {
     this.settings = new SettingsState(api, this.snackbar);
     this.accounts = new Accounts(api);
+    this.mailboxes = new Mailboxes(api, this.accounts);
+    this.list = new ThreadList(api);
+    this.reader = new Reader(api);
+    this.actions = new Actions(api, this.list, this.reader, this.mailboxes, this.snackbar);
   }
 
   /** Reads what the first screen needs and listens from then on. */
@@ -29,7 +50,8 @@ export class App {
       await this.settings.load([info.locale, ...navigator.languages].filter((l) => l !== ''));
       this.info = info;
       this.layout.restore(this.settings.value.paneWidths);
-      await this.accounts.load();
+      this.list.open('inboxes');
+      await Promise.all([this.accounts.load(), this.mailboxes.load()]);
     } catch (reason) {
       this.snackbar.fail(toProblem(reason));
     }
@@ -37,15 +59,88 @@ export class App {
   }
 
   stop(): void {
+    clearTimeout(this.#changeTimer);
     for (const stop of this.#stop.splice(0)) stop();
   }
 
   #listen(): void {
+    const { api } = this;
     this.#stop.push(
       followContrast(),
-      this.api.on('status', (status) => this.accounts.setStatus(status)),
-      this.api.on('accounts', () => void this.attempt(() => this.accounts.load())),
+      api.on('status', (status) => this.#onStatus(status)),
+      api.on('accounts', () => void this.attempt(() => this.#reloadAccounts())),
+      api.on('changed', () => this.#onChanged()),
+      api.on('open', (event) => this.openMessage(event)),
+      api.on('refused', ({ problem }) => {
+        const { sentence, advice } = explain(problem);
+        this.snackbar.show({ text: sentence, detail: advice, kind: 'problem' });
+      }),
     );
+  }
+
+  #onStatus(status: Events['status']): void {
+    const before = this.accounts.find(status.account)?.status.phase;
+    this.accounts.setStatus(status);
+    if (before === status.phase) return;
+    if (status.phase === 'needsSignIn' || status.phase === 'failed') {
+      this.announcement = `${this.accounts.nameOf(status.account)}: ${
+        status.problem ? explain(status.problem).sentence : t('mail.needsSignIn')
+      }`;
+    }
+  }
+
+  #onChanged(): void {
+    this.#changeTimer ??= setTimeout(() => {
+      this.#changeTimer = undefined;
+      void this.attempt(() => this.mailboxes.load());
+      void this.list.refresh();
+      void this.reader.refresh();
+    }, changeDelay);
+  }
+
+  async #reloadAccounts(): Promise<void> {
+    await Promise.all([this.accounts.load(), this.mailboxes.load()]);
+    const { view } = this.list;
+    const gone = view.includes('-') && !this.mailboxes.find(view);
+    if (gone) this.openView('inboxes');
+    else await this.list.refresh();
+  }
+
+  /** Shows a mailbox or joint view. */
+  openView(view: string): void {
+    this.reader.close();
+    this.list.open(view);
+    this.layout.show('list');
+  }
+
+  /** Shows a thread: in its pane, or instead of the list where only one fits. */
+  openThread(id: Id): void {
+    this.list.moveTo(id);
+    void this.reader.open(id);
+    this.layout.show('reader');
+  }
+
+  /** Shows the message whose pop-up was clicked. */
+  openMessage({ message, thread, mailbox }: Events['open']): void {
+    if (this.list.view !== 'inboxes' || this.list.query !== '' || this.list.filtered) {
+      this.openView(mailbox);
+    }
+    this.list.moveTo(thread);
+    void this.reader.open(thread, message);
+    this.layout.show('reader');
+  }
+
+  /** Deletes what is chosen; asks first where it can't be undone. */
+  deleteChosen(): void {
+    const rows = this.list.chosen;
+    if (rows.length === 0) return;
+    if (this.actions.isFinal(rows)) this.screens.destroy = rows;
+    else void this.actions.trash(rows);
+  }
+
+  focusSearch(): void {
+    this.layout.show('list');
+    this.searchCalls++;
   }
 
   /** Runs what a person asked for; a failure becomes a notice. */

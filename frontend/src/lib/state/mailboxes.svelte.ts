@@ -1,0 +1,83 @@
+import type { Account, Api, Id, JointView, Mailbox, Role } from '../api';
+import type { Accounts } from './accounts.svelte';
+
+/** A mailbox in the tree of the sidebar. */
+export interface Node {
+  mailbox: Mailbox;
+  depth: number;
+  children: Node[];
+}
+
+export interface AccountTree {
+  account: Account;
+  nodes: Node[];
+}
+
+const roleOrder: Role[] = ['inbox', 'drafts', 'sent', 'archive', 'all', 'junk', 'trash'];
+
+export function isJoint(view: string): view is JointView {
+  return view === 'inboxes' || view === 'unread' || view === 'flagged' || view === 'drafts';
+}
+
+/** By role, then by name; each under its parent. */
+export function treeOf(mailboxes: Mailbox[], locale: string): Node[] {
+  const known = new Set(mailboxes.map((m) => m.id));
+  const collator = new Intl.Collator(locale, { numeric: true, sensitivity: 'base' });
+  const rank = (m: Mailbox) => (m.role === '' ? roleOrder.length : roleOrder.indexOf(m.role));
+  const sorted = [...mailboxes].sort(
+    (a, b) => rank(a) - rank(b) || collator.compare(a.name, b.name),
+  );
+  const under = (parent: Id, depth: number): Node[] =>
+    sorted
+      .filter((m) => (known.has(m.parent) && m.parent !== m.id ? m.parent : '') === parent)
+      .map((mailbox) => ({ mailbox, depth, children: under(mailbox.id, depth + 1) }));
+  return under('', 0);
+}
+
+/** The mailboxes of every account, as the sidebar shows them. */
+export class Mailboxes {
+  all = $state.raw<{ account: Id; mailboxes: Mailbox[] }[]>([]);
+  loaded = $state(false);
+  #byId = $derived(new Map(this.all.flatMap((a) => a.mailboxes.map((m) => [m.id, m] as const))));
+
+  constructor(
+    private readonly api: Api,
+    private readonly accounts: Accounts,
+  ) {}
+
+  async load(): Promise<void> {
+    this.all = (await this.api.mail.mailboxes()).accounts;
+    this.loaded = true;
+  }
+
+  find(id: Id): Mailbox | undefined {
+    return this.#byId.get(id);
+  }
+
+  of(account: Id): Mailbox[] {
+    return this.all.find((a) => a.account === account)?.mailboxes ?? [];
+  }
+
+  byRole(account: Id, role: Role): Mailbox | undefined {
+    return this.of(account).find((m) => m.role === role);
+  }
+
+  /** The tree of each account, in the accounts' order. */
+  trees(locale: string): AccountTree[] {
+    return this.accounts.all.map((account) => ({
+      account,
+      nodes: treeOf(this.of(account.id), locale),
+    }));
+  }
+
+  /** The number beside a view: unread messages, or how many drafts there are. */
+  countOf(view: string): number {
+    const sum = (role: Role, of: 'unread' | 'total') =>
+      this.all.reduce((n, a) => n + (a.mailboxes.find((m) => m.role === role)?.[of] ?? 0), 0);
+    if (view === 'inboxes') return sum('inbox', 'unread');
+    if (view === 'drafts') return sum('drafts', 'total');
+    const mailbox = this.find(view);
+    if (!mailbox || mailbox.role === 'trash' || mailbox.role === 'sent') return 0;
+    return mailbox.role === 'drafts' ? mailbox.total : mailbox.unread;
+  }
+}

@@ -41,19 +41,22 @@ var (
 var errUrgent = errors.New("imapsync: something is more urgent")
 
 // stream fetches messages, given newest first, chunk by chunk, with the next
-// chunk requested before the former is read, and hands each to take. It returns
-// how many it asked for, and errUrgent when urgent said so between two chunks.
+// chunk requested before the former is read, and hands each to take, which must
+// be safe for concurrent use. It returns how many it asked for, and errUrgent
+// when urgent said so between two chunks.
+//
+// Each command under way is read by a goroutine of its own.
+//
+// QUIRK: Dovecot works on two UID FETCH at the same time once the first has to
+// wait for the network, and mixes their answers. go-imap stops at a literal
+// until its reader took it, so that reading one command after the other hangs.
 //
 // A message for which no body came is not handed on: it may have been expunged
 // meanwhile (RFC 9051 §7.5.2), or its answer was taken for unasked data.
 func (s *session) stream(ctx context.Context, want []entry, urgent func() bool, take func(fetched) error) (asked int, err error) {
-	type flight struct {
-		command *imapclient.FetchCommand
-		entries map[mail.UID]entry
-	}
-	var flying []flight
 	limits := s.cfg.limits
 	err = s.do(ctx, func(c *imapclient.Client) error {
+		var flying []chan error
 		var failed error
 		for {
 			for failed == nil && asked < len(want) && len(flying) < limits.pipeline {
@@ -64,16 +67,12 @@ func (s *session) stream(ctx context.Context, want []entry, urgent func() bool, 
 				chunk := want[asked:]
 				chunk = chunk[:nextChunk(chunk, limits.chunkCount, limits.chunkBytes)]
 				asked += len(chunk)
-				entries := make(map[mail.UID]entry, len(chunk))
-				for _, e := range chunk {
-					entries[e.uid] = e
-				}
-				flying = append(flying, flight{c.Fetch(uidSet(uidsOf(chunk)), everything), entries})
+				flying = append(flying, startChunk(c, chunk, take))
 			}
 			if len(flying) == 0 {
 				return failed
 			}
-			err := readBodies(flying[0].command, flying[0].entries, take)
+			err := <-flying[0]
 			flying = flying[1:]
 			if err != nil && (failed == nil || errors.Is(failed, errUrgent)) {
 				failed = err
@@ -81,6 +80,18 @@ func (s *session) stream(ctx context.Context, want []entry, urgent func() bool, 
 		}
 	})
 	return asked, err
+}
+
+// startChunk asks for messages and reads the answers in the background.
+func startChunk(c *imapclient.Client, chunk []entry, take func(fetched) error) chan error {
+	entries := make(map[mail.UID]entry, len(chunk))
+	for _, e := range chunk {
+		entries[e.uid] = e
+	}
+	command := c.Fetch(uidSet(uidsOf(chunk)), everything)
+	done := make(chan error, 1)
+	go func() { done <- readBodies(command, entries, take) }()
+	return done
 }
 
 // readBodies reads the answers to one FETCH. After an error of take the rest is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -53,10 +54,13 @@ func (y *syncer) fetchAll(ctx context.Context, m mail.Mailbox, want []entry, t *
 // attempt fetches messages into the store. It returns how many of them were
 // asked for and which of those brought no body.
 func (y *syncer) attempt(ctx context.Context, m mail.Mailbox, want []entry, urgent func() bool, t *tally) (asked int, missing []entry, err error) {
+	var mu sync.Mutex
 	got := make(map[mail.UID]bool)
 	err = y.ingest(ctx, m.ID, y.committed(ctx, m, t), func(take func(fetched) error) (err error) {
 		asked, err = y.s.stream(ctx, want, urgent, func(f fetched) error {
+			mu.Lock()
 			got[f.uid] = true
+			mu.Unlock()
 			return take(f)
 		})
 		return err

@@ -257,7 +257,7 @@ func (r *repair) mendCapabilities(b []byte, start int) []byte {
 // rev2 lists what IMAP4rev2 contains (RFC 9051 appendix E) and we make use of.
 var rev2 = []string{"UIDPLUS", "ESEARCH", "IDLE", "SASL-IR", "LIST-EXTENDED", "LIST-STATUS", "MOVE", "LITERAL-", "SPECIAL-USE"}
 
-var flagLists = regexp.MustCompile(`(?i)\bFLAGS ?\(([^()]*)\)`)
+var flagLists = regexp.MustCompile(`(?i)(?:\b|PERMANENT)FLAGS ?\(([^()]*)\)`)
 
 // mendFlags drops what is no flag from the first list of flags in a line.
 //

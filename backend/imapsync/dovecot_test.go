@@ -1,0 +1,140 @@
+package imapsync
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+
+	"waxwing/backend/mail"
+	"waxwing/backend/mailtest"
+)
+
+// TestCapabilities plays the whole life of an account with each capability
+// withheld, and with all of them.
+func TestCapabilities(t *testing.T) {
+	t.Parallel()
+	all := []imap.Cap{
+		imap.CapMove, imap.CapUIDPlus, imap.CapCondStore, imap.CapIdle, imap.CapSpecialUse,
+		imap.CapListStatus, imap.CapListExtended, imap.CapESearch, imap.CapLiteralPlus, imap.CapLiteralMinus, imap.CapSASLIR, "QRESYNC",
+	}
+	tests := map[string][]imap.Cap{
+		"none": nil, "all": all, "CONDSTORE": {imap.CapCondStore, "QRESYNC"},
+		"LITERAL+": {imap.CapLiteralPlus, imap.CapLiteralMinus}, "MOVE and UIDPLUS": {imap.CapMove, imap.CapUIDPlus},
+		"LIST-STATUS": {imap.CapListStatus}, "LIST-EXTENDED": {imap.CapListExtended, imap.CapListStatus},
+	}
+	for _, c := range []imap.Cap{imap.CapMove, imap.CapUIDPlus, imap.CapIdle, imap.CapSpecialUse, imap.CapESearch, imap.CapSASLIR} {
+		tests[string(c)] = []imap.Cap{c}
+	}
+	for name, withhold := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			life(newRig(t, withhold...))
+		})
+	}
+}
+
+// life is what happens to an account, with a look after each step.
+func life(r *rig) {
+	r.load(60)
+	other := r.server.Client(r.t, r.user)
+	other.Append("Sent", letter("sent-1", r.cfg.Account.Email, "sent"), time.Time{}, `\Seen`)
+	other.Do("CREATE %s", mailtest.Quote("R&D"))
+	other.Append("R&D", letter("rd-1", "eve@example.org", "plans"), time.Time{})
+	r.sync()
+	r.same()
+	for path, role := range map[string]mail.Role{"INBOX": "inbox", "Sent": "sent", "Trash": "trash", "Drafts": "drafts", "R&D": ""} {
+		if got := r.mailbox(path).Role; got != role {
+			r.t.Errorf("role of %s is %q, want %q", path, got, role)
+		}
+	}
+	// The other device changes things.
+	other.Do("SELECT INBOX")
+	other.Do(`UID STORE 1:3 +FLAGS (\Flagged work)`)
+	other.Do(`UID STORE 4 +FLAGS (\Deleted)`)
+	other.Do(`EXPUNGE`)
+	other.Append("INBOX", letter("new-1", "eve@example.org", "new"), time.Time{})
+	r.sync()
+	r.same()
+	if len(r.arrived) != 1 || len(r.arrived[0]) != 1 {
+		r.t.Errorf("arrived %v, want one message once", r.arrived)
+	}
+	// The person changes things.
+	ids := r.ids("INBOX")
+	r.apply(mail.Change{Messages: ids[:5], Keywords: &mail.KeywordChange{Add: []mail.Keyword{"$seen", "later"}, Remove: []mail.Keyword{"$flagged"}}})
+	r.apply(mail.Change{Messages: ids[5:9], Move: &mail.MoveChange{To: r.mailbox("Archive").ID}})
+	r.apply(mail.Change{Messages: ids[9:10], Move: &mail.MoveChange{To: r.mailbox("R&D").ID}})
+	r.apply(mail.Change{Messages: ids[10:12], Destroy: &mail.DestroyChange{}})
+	// Somebody else's mark survives.
+	other.Do("SELECT INBOX")
+	other.Do(`UID STORE 20 +FLAGS (\Deleted)`)
+	r.sync()
+	r.same()
+	for path, want := range map[string]int{"INBOX": 60 - 1 + 1 - 4 - 1 - 2, "Archive": 4, "R&D": 2} {
+		if got := len(r.ids(path)); got != want {
+			r.t.Errorf("%s holds %d messages, want %d", path, got, want)
+		}
+	}
+	if len(r.refused) > 0 {
+		r.t.Errorf("refused: %+v", r.refused)
+	}
+	r.sync()
+	r.same()
+}
+
+func TestFirstSync(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.load(400)
+	p := r.through()
+	r.sync()
+	r.same()
+	if len(r.arrived) > 0 {
+		t.Errorf("a first sync announces %v", r.arrived)
+	}
+	last := r.statuses[len(r.statuses)-1]
+	if last.Phase != mail.PhaseUpToDate || last.LastSync.IsZero() {
+		t.Errorf("last status %+v, want up to date", last)
+	}
+	octets := p.Counts().ToClient
+	p.Reset()
+	r.sync()
+	c := p.Counts()
+	t.Logf("first %d octets; no change: %+v", octets, c)
+	if c.Turns > 8 || c.ToClient > 4000 {
+		t.Errorf("a pass without changes takes %+v, want at most 8 turns and 4000 octets", c)
+	}
+}
+
+func TestUIDValidity(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	c := r.server.Client(t, r.user)
+	c.Do("CREATE Work")
+	for i := range 30 {
+		c.Append("Work", letter(fmt.Sprint("w", i), "eve@example.org", "work"), time.Time{}, `\Seen`)
+	}
+	r.sync()
+	before := r.ids("Work")
+	// The mailbox is made anew with the same messages and one more.
+	c.Do("RENAME Work Old")
+	c.Do("CREATE Work")
+	c.Append("Work", letter("first", "eve@example.org", "first"), time.Time{})
+	c.Do("SELECT Old")
+	c.Do("COPY 1:* Work")
+	c.Do("CLOSE")
+	c.Do("DELETE Old")
+	p := r.through()
+	r.sync()
+	r.same()
+	if after := r.ids("Work"); len(after) != 31 || fmt.Sprint(after[1:]) != fmt.Sprint(before) {
+		t.Errorf("messages before %v, after %v: want the same and one in front", before, after)
+	}
+	if n := fetchedBodies(p.Lines()); n != 1 {
+		t.Errorf("%d FETCH of bodies, want 1: %q", n, p.Lines())
+	}
+	if len(r.arrived) > 0 {
+		t.Errorf("announced %v, want nothing", r.arrived)
+	}
+}

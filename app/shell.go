@@ -28,6 +28,10 @@ type shell struct {
 	mail    *engine.Engine
 	problem error
 
+	// callContext is what the services call the engine with; it ends with the
+	// window. It is set before opened is closed.
+	callContext context.Context
+
 	mu      sync.Mutex
 	ctx     context.Context // of the window; nil before start-up
 	temp    string
@@ -48,6 +52,7 @@ func (s *shell) startUp(ctx context.Context) {
 	s.mu.Lock()
 	s.ctx = ctx
 	s.mu.Unlock()
+	s.callContext = ctx
 	s.bus.Subscribe(s.forward)
 	s.mail, s.problem = engine.Open(ctx, engine.Config{Dir: s.options.data, Log: s.log, Bus: &s.bus})
 	if s.problem == nil {
@@ -95,7 +100,7 @@ func (s *shell) engine() (*engine.Engine, context.Context, error) {
 	if s.problem != nil {
 		return nil, nil, s.problem
 	}
-	return s.mail, s.window(), nil
+	return s.mail, s.callContext, nil
 }
 
 // window returns the context that Wails' runtime functions need.

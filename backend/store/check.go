@@ -25,7 +25,7 @@ const checkStep = 500
 // means that all is well.
 func (s *Account) Check(ctx context.Context, parse func(raw []byte) mail.Content) ([]Finding, error) {
 	k := checker{}
-	if err := s.db.read(ctx, k.file); err != nil {
+	if err := s.db.readFresh(ctx, k.file); err != nil {
 		return k.findings, err
 	}
 	if len(k.findings) > 0 { // mending a broken file may break more

@@ -50,13 +50,18 @@ func openDatabase(ctx context.Context, path string, migrations []string) (*datab
 	return d, nil
 }
 
+const commonPragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(memory)"
+
+// page_size counts for a new file only: raw messages of a few KB fit on pages
+// of 8 KB with less overflow. The cache is in KB.
+const writerPragmas = commonPragmas + "&_txlock=immediate&_pragma=page_size(8192)&_pragma=journal_mode(wal)" +
+	"&_pragma=synchronous(normal)&_pragma=cache_size(-24000)&_pragma=wal_autocheckpoint(2000)" +
+	"&_pragma=journal_size_limit(33554432)"
+
+const readerPragmas = commonPragmas + "&_pragma=query_only(1)&_pragma=cache_size(-8000)"
+
 func (d *database) open(ctx context.Context, migrations []string) error {
-	const common = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(memory)"
-	// page_size counts for a new file only: raw messages of a few KB fit on
-	// pages of 8 KB with less overflow.
-	w, err := d.pool(ctx, common+"&_txlock=immediate&_pragma=page_size(8192)&_pragma=journal_mode(wal)"+
-		"&_pragma=synchronous(normal)&_pragma=cache_size(-24000)&_pragma=wal_autocheckpoint(2000)"+
-		"&_pragma=journal_size_limit(33554432)", 1)
+	w, err := d.pool(ctx, writerPragmas, 1)
 	if err != nil {
 		return err
 	}
@@ -64,7 +69,7 @@ func (d *database) open(ctx context.Context, migrations []string) error {
 	if err := migrate(ctx, d.writer.sql, migrations); err != nil {
 		return err
 	}
-	r, err := d.pool(ctx, common+"&_pragma=query_only(1)&_pragma=cache_size(-8000)", readers)
+	r, err := d.pool(ctx, readerPragmas, readers)
 	if err != nil {
 		return err
 	}
@@ -74,13 +79,18 @@ func (d *database) open(ctx context.Context, migrations []string) error {
 	return nil
 }
 
-func (d *database) pool(ctx context.Context, query string, n int) ([]*conn, error) {
+// dsn names the file to the driver.
+func (d *database) dsn(pragmas string) string {
 	path := filepath.ToSlash(d.path)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // C:/… (RFC 8089, appendix E.2)
 	}
-	name := url.URL{Scheme: "file", Path: path, RawQuery: query}
-	db, err := sql.Open("sqlite", name.String())
+	name := url.URL{Scheme: "file", Path: path, RawQuery: pragmas}
+	return name.String()
+}
+
+func (d *database) pool(ctx context.Context, pragmas string, n int) ([]*conn, error) {
+	db, err := sql.Open("sqlite", d.dsn(pragmas))
 	if err != nil {
 		return nil, err
 	}
@@ -193,6 +203,24 @@ func (d *database) read(ctx context.Context, f func(*tx) error) error {
 		defer func() { d.idle <- c }()
 		return c.transact(ctx, "BEGIN", f)
 	}
+}
+
+// readFresh is read on a connection of its own, opened for it. PRAGMA
+// integrity_check needs that: FTS5 checks against the structure that the
+// connection's last query saw and takes later writes of others for damage.
+func (d *database) readFresh(ctx context.Context, f func(*tx) error) error {
+	db, err := sql.Open("sqlite", d.dsn(readerPragmas))
+	if err != nil {
+		return explain(ctx, err)
+	}
+	defer db.Close()
+	c, err := db.Conn(ctx)
+	if err != nil {
+		return explain(ctx, err)
+	}
+	fresh := &conn{sql: c, stmts: map[string]*sql.Stmt{}}
+	defer fresh.close()
+	return fresh.transact(ctx, "BEGIN", f)
 }
 
 func (c *conn) transact(ctx context.Context, begin string, f func(*tx) error) (err error) {

@@ -82,7 +82,9 @@ func cutMember(v []byte) (m member, sep byte, rest []byte) {
 			i += n
 		case c == '(':
 			n := commentLength(v[i:])
-			m.comment = bytes.Trim(v[i:i+n], "()")
+			if n > 1 {
+				m.comment = v[i+1 : i+n-1]
+			}
 			m.text = append(m.text, ' ')
 			i += n
 		case c == '<':

@@ -50,6 +50,7 @@ func cutToken(s string) (tok, rest string) {
 
 type dateParser struct {
 	day, month, year  int
+	early             bool // the month came before the day
 	hour, minute, sec int
 	timed, afternoon  bool
 	morning           bool
@@ -218,8 +219,9 @@ func (p *dateParser) name(t string) {
 			return
 		}
 	}
-	if m := monthOf(t); m > 0 && p.month < 0 {
-		p.month = m
+	// "mar., 5 déc. 2023": a month before the day may turn out to be a weekday.
+	if m := monthOf(t); m > 0 && (p.month < 0 || p.early) {
+		p.month, p.early = m, p.day < 0
 	}
 }
 

@@ -29,6 +29,9 @@ func (h header) get(name string) []byte {
 // maxField bounds what is read of one field; a longer one is cut.
 const maxField = 256 << 10
 
+// maxFields bounds the fields of one header; what is beyond is left out.
+const maxFields = 5000
+
 // parseHeader cuts b into its header fields and the body after the blank line.
 //
 // Tolerated: bare LF, blanks before the colon, an mbox "From " line or blank
@@ -51,6 +54,8 @@ func parseHeader(b []byte, message bool) (h header, body []byte, repaired string
 		}
 		name, value, ok := cutField(line)
 		switch {
+		case ok && len(h) >= maxFields:
+			repaired = "the header has too many fields"
 		case ok:
 			h = append(h, field{name, value})
 		case len(h) > 0 && !bytes.HasPrefix(line, []byte("--")) && headerGoesOn(rest):

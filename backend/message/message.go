@@ -250,8 +250,8 @@ func PartContent(raw []byte, number string, asText bool) (Part, []byte, error) {
 	if leaf.cid != "" || leaf.location != "" {
 		refs = layOut(root).references()
 	}
+	leaf.number = number // within the whole message
 	p := leaf.part(refs)
-	p.Number = number
 	p.Name = leaf.fileName()
 	if asText && strings.HasPrefix(leaf.ctype, "text/") {
 		return p, []byte(leaf.decodedText(len(leaf.body))), nil

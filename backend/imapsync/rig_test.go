@@ -246,3 +246,16 @@ func fetchedBodies(lines []string) int {
 	}
 	return n
 }
+
+func hasLine(lines []string, text string) bool {
+	return slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, text) })
+}
+
+func (r *rig) pending() int {
+	r.t.Helper()
+	n, err := r.store.PendingOperations(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return n
+}

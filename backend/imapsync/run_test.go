@@ -1,0 +1,225 @@
+package imapsync
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+
+	"waxwing/backend/connect"
+	"waxwing/backend/mail"
+)
+
+// running is a Run under way.
+type running struct {
+	r        *rig
+	wake     chan struct{}
+	statuses chan mail.Status
+	arrived  chan []mail.MessageID
+	done     chan error
+	cancel   context.CancelFunc
+}
+
+// run starts Run; it ends with the test.
+func (r *rig) run() *running {
+	ctx, cancel := context.WithCancel(r.t.Context())
+	l := &running{
+		r: r, wake: make(chan struct{}), statuses: make(chan mail.Status, 10_000),
+		arrived: make(chan []mail.MessageID, 100), done: make(chan error, 1), cancel: cancel,
+	}
+	r.cfg.Status = func(st mail.Status) { l.statuses <- st }
+	r.cfg.Arrived = func(ids []mail.MessageID) { l.arrived <- ids }
+	go func() { l.done <- Run(ctx, r.cfg, l.wake) }()
+	return l
+}
+
+// end stops it and returns its error.
+func (l *running) end() error {
+	l.cancel()
+	return <-l.done
+}
+
+const patience = 30 * time.Second
+
+// until waits for a status.
+func (l *running) until(what string, is func(mail.Status) bool) {
+	l.r.t.Helper()
+	limit := time.After(patience)
+	for {
+		select {
+		case st := <-l.statuses:
+			if is(st) {
+				return
+			}
+		case err := <-l.done:
+			l.r.t.Fatalf("Run ended while waiting for %s: %v", what, err)
+		case <-limit:
+			l.r.t.Fatalf("no status in %v: %s", patience, what)
+		}
+	}
+}
+
+func upToDate(st mail.Status) bool { return st.Phase == mail.PhaseUpToDate }
+
+func (l *running) arrival() []mail.MessageID {
+	l.r.t.Helper()
+	select {
+	case ids := <-l.arrived:
+		return ids
+	case err := <-l.done:
+		l.r.t.Fatalf("Run ended while waiting for mail: %v", err)
+	case <-time.After(patience):
+		l.r.t.Fatal("no mail arrives")
+	}
+	return nil
+}
+
+// TestRun: new mail is announced as the server tells of it, operations go out
+// when woken.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	for name, withhold := range map[string][]imap.Cap{"IDLE": nil, "polling": {imap.CapIdle}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, withhold...)
+			r.load(20)
+			r.cfg.limits.pollInbox = 50 * time.Millisecond
+			if withhold == nil {
+				r.cfg.limits.pollInbox = time.Hour
+				r.cfg.limits.idle = 100 * time.Millisecond // many IDLEs, one after the other
+			}
+			l := r.run()
+			l.until("first pass", upToDate)
+			other := r.server.Client(t, r.user)
+			other.Append("INBOX", letter("n1", "Eve <eve@example.org>", "hello"), time.Time{})
+			if got := l.arrival(); len(got) != 1 {
+				t.Errorf("arrived %v, want one message", got)
+			}
+			// Read mail, one's own and old mail are no news.
+			other.Append("INBOX", letter("n2", "eve@example.org", "read"), time.Time{}, `\Seen`)
+			other.Append("INBOX", letter("n3", r.cfg.Account.Email, "own"), time.Time{})
+			other.Append("INBOX", letter("n4", "eve@example.org", "old"), r.cfg.Account.CreatedAt.Add(-time.Hour))
+			other.Append("INBOX", letter("n5", "eve@example.org", "news"), time.Time{})
+			got := l.arrival()
+			if m, err := r.store.Message(t.Context(), got[0]); err != nil || len(got) != 1 || m.Subject != "news" {
+				t.Errorf("arrived %v (%q, %v), want only the news", got, m.Subject, err)
+			}
+			r.apply(mail.Change{Messages: r.ids("INBOX")[:3], Keywords: &mail.KeywordChange{Add: []mail.Keyword{"$flagged"}}})
+			r.apply(mail.Change{Messages: r.ids("INBOX")[3:5], Move: &mail.MoveChange{To: r.mailbox("Trash").ID}})
+			l.wake <- struct{}{}
+			l.until("replay", func(st mail.Status) bool { return upToDate(st) && r.pending() == 0 })
+			r.same()
+			if err := l.end(); err != nil {
+				t.Errorf("Run ended by its context: %v, want nil", err)
+			}
+		})
+	}
+}
+
+// TestUrgent: operations and new mail don't wait for the end of a first sync.
+func TestUrgent(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.load(300)
+	r.cfg.limits.chunkCount, r.cfg.limits.pipeline = 5, 1
+	p := r.through()
+	p.Delay(5 * time.Millisecond)
+	l := r.run()
+	l.until("head start", func(st mail.Status) bool { return st.Done >= 50 })
+	ids := r.ids("INBOX")
+	r.apply(mail.Change{Messages: ids[:1], Keywords: &mail.KeywordChange{Add: []mail.Keyword{"urgent"}}})
+	l.wake <- struct{}{}
+	other := r.server.Client(t, r.user)
+	other.Append("INBOX", letter("n1", "eve@example.org", "hello"), time.Time{})
+	var replayed, late bool
+	l.until("first pass", func(st mail.Status) bool {
+		if !replayed && r.pending() == 0 {
+			replayed = hasLine(p.Lines(), "STORE")
+			late = st.Phase != mail.PhaseSyncing
+		}
+		return upToDate(st)
+	})
+	if !replayed || late {
+		t.Errorf("operation replayed %v, after the first sync %v; want it replayed in the middle", replayed, late)
+	}
+	r.same()
+}
+
+// TestHalfOpen: a connection that died without a word is noticed on waking.
+func TestHalfOpen(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.load(5)
+	r.cfg.limits.patience = 600 * time.Millisecond
+	p := r.through()
+	l := r.run()
+	l.until("first pass", upToDate)
+	p.Blackhole(true)
+	l.wake <- struct{}{}
+	select {
+	case err := <-l.done:
+		if mail.CodeOf(err) != mail.CodeTimeout {
+			t.Errorf("Run ends with %v, want a timeout", err)
+		}
+	case <-time.After(patience):
+		t.Error("Run doesn't notice that the connection is dead")
+	}
+}
+
+// TestLost: a connection that is reset ends Run with an error.
+func TestLost(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.load(5)
+	p := r.through()
+	l := r.run()
+	l.until("first pass", upToDate)
+	p.Refuse(true)
+	p.Cut()
+	if err := <-l.done; mail.CodeOf(err) != mail.CodeConnectionLost {
+		t.Errorf("Run ends with %v, want %s", err, mail.CodeConnectionLost)
+	}
+}
+
+// TestSignIn: each way of not getting in has its code.
+func TestSignIn(t *testing.T) {
+	t.Parallel()
+	failing := errors.New("no password")
+	tests := []struct {
+		name   string
+		change func(*rig)
+		want   mail.Code
+	}{
+		{"wrong password", func(r *rig) {
+			r.cfg.Credentials = func(context.Context) (connect.Credentials, error) {
+				return connect.Credentials{User: r.user, Password: "wrong"}, nil
+			}
+		}, mail.CodeSignIn},
+		{"no credentials", func(r *rig) {
+			r.cfg.Credentials = func(context.Context) (connect.Credentials, error) {
+				return connect.Credentials{}, &mail.Error{Code: mail.CodeNeedsPassword, Err: failing}
+			}
+		}, mail.CodeNeedsPassword},
+		{"untrusted", func(r *rig) { r.cfg.Account.IMAP = r.server.IMAPS() }, mail.CodeTLSUntrusted},
+		{"untrusted STARTTLS", func(r *rig) { r.cfg.Account.IMAP = r.server.STARTTLS() }, mail.CodeTLSUntrusted},
+		{"TLS", func(r *rig) { r.cfg.Account.IMAP = r.server.IMAPS(); r.cfg.Dialer.Roots = r.server.Roots }, ""},
+		{"STARTTLS", func(r *rig) { r.cfg.Account.IMAP = r.server.STARTTLS(); r.cfg.Dialer.Roots = r.server.Roots }, ""},
+		{"nobody there", func(r *rig) { p := r.through(); p.Refuse(true) }, mail.CodeRefused},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.load(3)
+			test.change(r)
+			if err := Sync(t.Context(), r.cfg); mail.CodeOf(err) != test.want {
+				t.Errorf("Sync: %v, want code %q", err, test.want)
+			}
+			if test.want == "" {
+				r.same()
+			}
+		})
+	}
+}

@@ -53,8 +53,9 @@ func openDatabase(ctx context.Context, path string, migrations []string) (*datab
 const commonPragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(memory)"
 
 // page_size counts for a new file only: raw messages of a few KB fit on pages
-// of 8 KB with less overflow. The cache is in KB.
-const writerPragmas = commonPragmas + "&_txlock=immediate&_pragma=page_size(8192)&_pragma=journal_mode(wal)" +
+// of 8 KB with less overflow. It must come before the journal mode, which the
+// driver sets last in this spelling only. The cache is in KB.
+const writerPragmas = commonPragmas + "&_txlock=immediate&_pragma=page_size(8192)&_journal_mode=WAL" +
 	"&_pragma=synchronous(normal)&_pragma=cache_size(-24000)&_pragma=wal_autocheckpoint(2000)" +
 	"&_pragma=journal_size_limit(33554432)"
 

@@ -22,7 +22,8 @@ type letter struct {
 	id, subject, text string
 	from, to          string
 	refs              []string
-	at                time.Duration // after day
+	at                time.Duration // received, after day
+	sent              time.Time
 	files             []string
 	keywords          []mail.Keyword
 	quarantine        string
@@ -42,6 +43,9 @@ func (l letter) raw() []byte {
 	line("From", l.from)
 	line("To", l.to)
 	line("Subject", l.subject)
+	if !l.sent.IsZero() {
+		line("Date", l.sent.Format(time.RFC1123Z))
+	}
 	line("Files", strings.Join(l.files, ","))
 	fmt.Fprintf(&b, "\r\n%s", l.text)
 	return b.Bytes()
@@ -62,6 +66,8 @@ func parseLetter(raw []byte) mail.Content {
 			c.From = []mail.Address{addr(value)}
 		case "To":
 			c.To = []mail.Address{addr(value)}
+		case "Date":
+			c.SentAt, _ = time.Parse(time.RFC1123Z, value)
 		case "Subject":
 			c.Subject = value
 		case "Files":

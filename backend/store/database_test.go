@@ -1,0 +1,300 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"waxwing/backend/mail"
+)
+
+// TestMigrations opens a database of every earlier version, from none on.
+func TestMigrations(t *testing.T) {
+	for _, kind := range []string{"app", "account"} {
+		steps := migrations(kind)
+		if len(steps) == 0 {
+			t.Fatalf("no schema for %s", kind)
+		}
+		want := schemaOf(t, openSteps(t, filepath.Join(t.TempDir(), "new.db"), steps))
+		for version := range len(steps) {
+			path := filepath.Join(t.TempDir(), "old.db")
+			if err := openSteps(t, path, steps[:version]).close(); err != nil {
+				t.Fatal(err)
+			}
+			if got := schemaOf(t, openSteps(t, path, steps)); got != want {
+				t.Errorf("%s from version %d: schema is\n%s\nwant\n%s", kind, version, got, want)
+			}
+		}
+	}
+}
+
+// TestFailedMigrationChangesNothing breaks the second step half way.
+func TestFailedMigrationChangesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	one := "CREATE TABLE a (x) ; INSERT INTO a VALUES (1);"
+	if err := openSteps(t, path, []string{one}).close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openDatabase(context.Background(), path, []string{one, "DELETE FROM a; CREATE TABLE broken;"}); err == nil {
+		t.Fatal("a broken migration passed")
+	}
+	d := openSteps(t, path, []string{one})
+	if n := d.query(t, "SELECT count(*) FROM a"); n != 1 {
+		t.Errorf("table a has %d rows, want the one from before", n)
+	}
+}
+
+func openSteps(t *testing.T, path string, steps []string) *database {
+	t.Helper()
+	d, err := openDatabase(context.Background(), path, steps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.close() })
+	return d
+}
+
+func schemaOf(t *testing.T, d *database) string {
+	t.Helper()
+	var b strings.Builder
+	err := d.read(context.Background(), func(x *tx) error {
+		x.each("SELECT name, coalesce(sql, '') FROM sqlite_schema ORDER BY name", nil, func(scan func(...any)) {
+			var name, text string
+			scan(&name, &text)
+			fmt.Fprintln(&b, name, text)
+		})
+		return x.err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestNewerDatabaseIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "1.db")
+	d := openSteps(t, path, append(migrations("account"), "CREATE TABLE future (x)"))
+	if err := d.close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := OpenAccount(context.Background(), path)
+	wantCode(t, err, mail.CodeNewerDatabase)
+}
+
+func TestDamagedDatabase(t *testing.T) {
+	for name, text := range map[string]string{
+		"no database": strings.Repeat("this is no database ", 1000),
+		"cut header":  "SQLite format 3\x00" + strings.Repeat("\xff", 2000),
+	} {
+		path := filepath.Join(t.TempDir(), "1.db")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := OpenAccount(context.Background(), path)
+		if mail.CodeOf(err) != mail.CodeDamaged {
+			t.Errorf("%s: got %v, want code damaged", name, err)
+		}
+	}
+}
+
+func TestDamagedPagesAreFound(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "1.db")
+	b := openAt(t, path)
+	inbox, _, _, _, _ := b.mailboxes()
+	for i := range 50 {
+		b.put(inbox, mail.UID(1+20*i), slices.Repeat([]letter{{text: strings.Repeat("text ", 500)}}, 20)...)
+	}
+	b.ok(b.Close())
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	b.ok(err)
+	info, err := f.Stat()
+	b.ok(err)
+	for at := info.Size() / 4; at < info.Size(); at += info.Size() / 9 {
+		_, err = f.WriteAt([]byte(strings.Repeat("\xfe", 4096)), at)
+		b.ok(err)
+	}
+	b.ok(f.Close())
+	b = openAt(t, path)
+	findings, err := b.Check(b.ctx, nil)
+	if len(findings) == 0 && mail.CodeOf(err) != mail.CodeDamaged {
+		t.Errorf("Check found %v (%v) in a damaged file", findings, err)
+	}
+}
+
+// TestDiskFull lets the database not grow: SQLite answers as for a full disk.
+func TestDiskFull(t *testing.T) {
+	b := open(t)
+	inbox, _, _, _, _ := b.mailboxes()
+	m := b.put(inbox, 1, letter{id: "1"})
+	if _, err := b.db.writer.sql.ExecContext(b.ctx, "PRAGMA max_page_count = 1"); err != nil {
+		t.Fatal(err)
+	}
+	batch := Batch{Mailbox: inbox}
+	for i := range 50 {
+		batch.Incoming = append(batch.Incoming, letter{text: vocabulary[i] + strings.Join(vocabulary[i*300:i*300+300], " ")}.incoming(mail.UID(i+2)))
+	}
+	state, err := b.State(b.ctx)
+	b.ok(err)
+	_, _, err = b.Commit(b.ctx, batch)
+	wantCode(t, err, mail.CodeDiskFull)
+	if now, _ := b.State(b.ctx); now != state {
+		t.Errorf("state went from %d to %d in a commit that failed", state, now)
+	}
+	b.wantMessage(m[0], in(inbox))
+	if _, err := b.db.writer.sql.ExecContext(b.ctx, "PRAGMA max_page_count = 1000000"); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = b.Commit(b.ctx, batch) // and with room again it goes on
+	b.ok(err)
+	b.sound()
+}
+
+func TestCancelledAndClosed(t *testing.T) {
+	b := open(t)
+	b.mailboxes()
+	ctx, cancel := context.WithCancel(b.ctx)
+	cancel()
+	_, err := b.Mailboxes(ctx)
+	wantCode(t, err, mail.CodeCancelled)
+	wantCode(t, b.SetMailboxes(ctx, nil), mail.CodeCancelled)
+	b.ok(b.Close())
+	b.ok(b.Close())
+	_, err = b.Mailboxes(b.ctx)
+	wantCode(t, err, mail.CodeCancelled)
+	wantCode(t, b.SetMailboxes(b.ctx, nil), mail.CodeCancelled)
+}
+
+// TestPanicRollsBack sees that a bug in a transaction leaves nothing half done
+// and nothing locked.
+func TestPanicRollsBack(t *testing.T) {
+	b := open(t)
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic was swallowed")
+			}
+		}()
+		_ = b.db.write(b.ctx, repeatable, func(x *tx) error {
+			x.exec("UPDATE account_state SET state = 99")
+			panic("bug")
+		})
+	}()
+	if s, err := b.State(b.ctx); s != 0 || err != nil {
+		t.Errorf("state is %d (%v), want 0", s, err)
+	}
+	b.mailboxes()
+}
+
+func TestStrangePaths(t *testing.T) {
+	for _, name := range []string{"with space", "per%20cent", "quest?ion", "ha#sh", "ümlaut", "a&_pragma=x"} {
+		path := filepath.Join(t.TempDir(), name, "1.db")
+		b := openAt(t, path)
+		if _, err := os.Stat(path); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+		if n, err := b.Size(b.ctx); n == 0 || err != nil {
+			t.Errorf("%q: size is %d (%v)", name, n, err)
+		}
+		b.ok(b.Close())
+		b.ok(RemoveAccountFiles(path))
+		if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != 0 {
+			t.Errorf("%q: %v is left", name, left)
+		}
+		b.ok(RemoveAccountFiles(path))
+	}
+}
+
+func TestSettingsOfConnections(t *testing.T) {
+	b := open(t)
+	for pragma, want := range map[string]string{"journal_mode": "wal", "foreign_keys": "1", "page_size": "8192", "busy_timeout": "10000"} {
+		var got string
+		b.ok(b.db.writer.sql.QueryRowContext(b.ctx, "PRAGMA "+pragma).Scan(&got))
+		if got != want {
+			t.Errorf("writer: %s is %s, want %s", pragma, got, want)
+		}
+	}
+	err := b.db.read(b.ctx, func(x *tx) error {
+		x.exec("DELETE FROM mailbox_count")
+		return x.err
+	})
+	if err == nil {
+		t.Error("a reader could write")
+	}
+	// What the person did is on the disk when Apply returns.
+	for _, c := range []struct {
+		how  durability
+		want int
+	}{{durable, 2}, {repeatable, 1}, {durable, 2}} {
+		b.ok(b.db.write(b.ctx, c.how, func(x *tx) error {
+			if got := x.integer("PRAGMA synchronous"); got != int64(c.want) {
+				t.Errorf("durable %v: synchronous is %d, want %d", c.how, got, c.want)
+			}
+			return x.err
+		}))
+	}
+}
+
+func TestApp(t *testing.T) {
+	ctx := context.Background()
+	dir := filepath.Join(t.TempDir(), "data")
+	a, err := OpenApp(ctx, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = a.Close() }()
+	acc := mail.Account{Email: "anna@example.org", Name: "Anna", IMAP: mail.Server{Host: "imap.example.org", Port: 993, Security: mail.SecurityTLS}, Notify: true}
+	id, err := a.AddAccount(ctx, acc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice := acc
+	twice.Email, twice.IMAP.Host = "ANNA@example.org", "IMAP.example.org"
+	_, err = a.AddAccount(ctx, twice)
+	wantCode(t, err, mail.CodeExists)
+	got, err := a.Account(ctx, id)
+	if err != nil || got.ID != id || got.Email != acc.Email || got.IMAP != acc.IMAP || !got.Notify || got.CreatedAt.IsZero() {
+		t.Errorf("got %+v (%v), want %+v", got, err, acc)
+	}
+	got.Name = "Anna M."
+	if err := a.UpdateAccount(ctx, got); err != nil {
+		t.Fatal(err)
+	}
+	wantCode(t, a.UpdateAccount(ctx, mail.Account{ID: 99}), mail.CodeNotFound)
+	if list, err := a.Accounts(ctx); err != nil || len(list) != 1 || list[0].Name != "Anna M." {
+		t.Errorf("accounts are %+v (%v)", list, err)
+	}
+	if err := errors.Join(a.PutSecret(ctx, id, "password", []byte("x")), a.PutSecret(ctx, id, "password", []byte("sealed")),
+		a.PutSecret(ctx, 0, "key", []byte("k")), a.SetSetting(ctx, "theme", []byte(`"dark"`))); err != nil {
+		t.Fatal(err)
+	}
+	if s, ok, err := a.Secret(ctx, id, "password"); string(s) != "sealed" || !ok || err != nil {
+		t.Errorf("secret is %q, %v (%v)", s, ok, err)
+	}
+	if err := a.RemoveAccount(ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	wantCode(t, a.RemoveAccount(ctx, id), mail.CodeNotFound)
+	if _, ok, err := a.Secret(ctx, id, "password"); ok || err != nil {
+		t.Errorf("the secret outlived its account (%v)", err)
+	}
+	if _, ok, _ := a.Secret(ctx, 0, "key"); !ok {
+		t.Error("the installation's secret went with the account")
+	}
+	if err := a.DeleteSecret(ctx, 0, "key"); err != nil {
+		t.Error(err)
+	}
+	if next, err := a.AddAccount(ctx, acc); err != nil || next <= id {
+		t.Errorf("the next account is %d (%v), want one after %d", next, err, id)
+	}
+	if v, ok, err := a.Setting(ctx, "theme"); string(v) != `"dark"` || !ok || err != nil {
+		t.Errorf("setting is %s, %v (%v)", v, ok, err)
+	}
+	if _, ok, err := a.Setting(ctx, "other"); ok || err != nil {
+		t.Errorf("a setting never set is there (%v)", err)
+	}
+}

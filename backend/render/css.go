@@ -15,7 +15,9 @@ const (
 	maxNestedRules    = 3
 )
 
-// A cssReader hands out the tokens of a style sheet without comments.
+// A cssReader hands out the tokens of a style sheet. A comment is handed out as
+// a blank: were it left out, the tokens beside it could grow together into a
+// new one, such as the start of a comment.
 type cssReader struct {
 	l    *css.Lexer
 	held *css.Token
@@ -33,11 +35,11 @@ func (r *cssReader) next() css.Token {
 		r.held = nil
 		return t
 	}
-	for {
-		if tt, data := r.l.Next(); tt != css.CommentToken {
-			return css.Token{TokenType: tt, Data: data}
-		}
+	tt, data := r.l.Next()
+	if tt == css.CommentToken {
+		return css.Token{TokenType: css.WhitespaceToken, Data: []byte(" ")}
 	}
+	return css.Token{TokenType: tt, Data: data}
 }
 
 func (r *cssReader) back(t css.Token) { r.held = &t }

@@ -74,7 +74,7 @@ func cleanSelector(tokens []css.Token) (string, bool) {
 			}
 			out.WriteString(data)
 		case css.DelimToken:
-			if !strings.Contains(".*>+~=-", data) {
+			if !strings.Contains(".*>+~=", data) {
 				return "", false
 			}
 			out.WriteString(data)

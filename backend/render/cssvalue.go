@@ -19,7 +19,7 @@ border-top-left-radius border-top-right-radius border-bottom-left-radius border-
 outline outline-color outline-style outline-width box-shadow box-sizing caption-side empty-cells table-layout vertical-align
 color opacity direction unicode-bidi font font-family font-size font-style font-variant font-weight font-stretch line-height letter-spacing word-spacing
 text-align text-align-last text-decoration text-decoration-color text-decoration-line text-decoration-style text-indent text-overflow text-shadow text-transform
-white-space word-break word-wrap overflow-wrap hyphens tab-size line-break quotes
+white-space word-break word-wrap overflow-wrap hyphens tab-size line-break
 list-style list-style-type list-style-position list-style-image
 display visibility float clear overflow overflow-x overflow-y position top right bottom left z-index
 width height min-width min-height max-width max-height aspect-ratio object-fit object-position
@@ -33,8 +33,8 @@ color-scheme cursor -webkit-text-size-adjust text-size-adjust -ms-text-size-adju
 // pictureProperties may hold a url().
 var pictureProperties = wordSet("background background-image list-style list-style-image")
 
-// stringProperties may hold a quoted string.
-var stringProperties = wordSet("font font-family quotes")
+// stringProperties may hold a quoted string, which is the name of a font.
+var stringProperties = wordSet("font font-family")
 
 // functions may stand in values. None fetches anything.
 var functions = wordSet(`rgb rgba hsl hsla hwb lab lch oklab oklch calc min max clamp linear-gradient radial-gradient conic-gradient
@@ -55,6 +55,7 @@ func wordSet(words string) map[string]bool {
 var (
 	identForm  = regexp.MustCompile(`^-{0,2}[A-Za-z_][A-Za-z0-9_-]*$`)
 	numberForm = regexp.MustCompile(`^[+-]?(?:[0-9]{1,7}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})$`)
+	familyForm = regexp.MustCompile(`^[\p{L}\p{N} ._,'@+-]{0,100}$`)
 	colourForm = regexp.MustCompile(`^#[0-9A-Fa-f]{3,8}$`)
 )
 
@@ -93,10 +94,11 @@ func (s *sanitizer) value(property string, tokens []css.Token) (string, bool) {
 			}
 			out.WriteString(data)
 		case css.StringToken:
-			if !stringProperties[property] {
+			family := unescapeCSS(unquote(data))
+			if !stringProperties[property] || !familyForm.MatchString(family) {
 				return "", false
 			}
-			out.WriteString(cssString(unescapeCSS(unquote(data))))
+			out.WriteString(cssString(family))
 		case css.URLToken:
 			if !pictureProperties[property] {
 				return "", false
@@ -134,7 +136,7 @@ func (s *sanitizer) value(property string, tokens []css.Token) (string, bool) {
 func (s *sanitizer) delimiter(tokens []css.Token, i int, out *strings.Builder) bool {
 	c := string(tokens[i].Data)
 	if strings.Contains("+-*/", c) {
-		out.WriteString(c)
+		out.WriteString(" " + c + " ") // apart, lest "/" and "*" begin a comment
 		return true
 	}
 	rest := trimCSS(tokens[i+1:])
@@ -191,7 +193,7 @@ func cssString(v string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for _, r := range v {
-		if r < ' ' || r == 0x7f || strings.ContainsRune("\"'\\<>&{}", r) {
+		if r < ' ' || r == 0x7f || strings.ContainsRune("\"'\\<>&{}*", r) {
 			b.WriteString(`\` + hexCode(r) + " ")
 			continue
 		}

@@ -53,6 +53,19 @@ func (s *sanitizer) foldRest() {
 	s.stack = append(s.stack, openElement{traits: special, close: foldEnd, quote: true})
 }
 
+// leaveParagraph closes what is open below the innermost container, so that a
+// fold can take the container's rest.
+func (s *sanitizer) leaveParagraph() {
+	for len(s.stack) > 0 {
+		switch e := s.stack[len(s.stack)-1]; {
+		case e.traits&special == 0, e.source == atom.P:
+			s.pop()
+		default:
+			return
+		}
+	}
+}
+
 // settleFolds folds the quotes that end the section. A quote stays open if the
 // writer goes on below it, or has said nothing above it: then it is what there
 // is to read.
@@ -76,7 +89,7 @@ const (
 // quoteClasses mark quotes of Gmail, Yahoo, Proton, Zoho, GMX, Thunderbird …
 var quoteClasses = map[string]bool{
 	"gmail_quote": true, "gmail_quote_container": true, "gmail_extra": true, "yahoo_quoted": true, "protonmail_quote": true,
-	"zmail_extra": true, "moz-cite": true, "tutanota_quote": true, "freebirdformailquote": true, "quote": true,
+	"zmail_extra": true, "moz-cite": true, "tutanota_quote": true, "freebirdformailquote": true,
 }
 
 // quoteIDs mark where Outlook and its like begin the message being answered.

@@ -99,6 +99,7 @@ func (s *sanitizer) text(t string) {
 	s.openBody(bodyStart)
 	if !s.inQuote {
 		if separator(t) && s.own > 0 {
+			s.leaveParagraph()
 			s.foldRest()
 		} else {
 			s.own += visibleLength(t)
@@ -150,10 +151,8 @@ func (s *sanitizer) element(a atom.Atom, t traits, hasAttr bool, z *html.Tokeniz
 	if t&special != 0 || a == atom.Br {
 		s.line.end()
 	}
-	if len(s.stack) >= maxDepth {
-		if t&void == 0 {
-			s.overflow[a]++
-		}
+	if len(s.stack) >= maxDepth && t&void == 0 {
+		s.overflow[a]++
 		return
 	}
 	if a == atom.Source && (s.find(atom.Picture) < 0 || !at.has("srcset")) {

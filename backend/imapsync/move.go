@@ -28,7 +28,7 @@ func (y *syncer) move(ctx context.Context, t task, target string) (result, error
 			if err := y.s.create(ctx, target); err != nil {
 				return r, err
 			}
-			_, pairs, validity, err = y.s.moveSet(ctx, uids, target)
+			there, pairs, validity, err = y.s.moveSet(ctx, uids, target)
 		}
 		if err != nil {
 			return r, err

@@ -94,8 +94,7 @@ window: app
 
 bench: ## measure the first sync of 10,000 messages against others
 	@build/setup.sh bench
-	@$(MAKE) --no-print-directory build/bin/waxwingctl
-	go run ./backend/bench -waxwingctl build/bin/waxwingctl
+	go test -run - -bench . -benchtime 1x -timeout 60m ./backend/bench
 
 ## Making
 

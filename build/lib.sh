@@ -16,13 +16,13 @@ version_at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = 
 # free_port prints a loopback port that nobody listens on.
 free_port() {
   local port
-  for port in $(seq 34115 34214); do
+  while :; do
+    port=$((20000 + RANDOM % 10000))
     if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
       echo "$port"
       return
     fi
   done
-  fail "no free port between 34115 and 34214"
 }
 
 # http_status PORT PATH prints the status code of a page on loopback, or nothing.

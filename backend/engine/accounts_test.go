@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"waxwing/backend/imapsync"
 	"waxwing/backend/mail"
@@ -96,9 +95,9 @@ func TestAddAccountLeavesNothingBehind(t *testing.T) {
 func TestRemoveAccount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		var stopped time.Time
+		stopped := make(chan mail.AccountID, 10)
 		e := openEngine(t, dir, nil, func(ctx context.Context, c imapsync.Config) error {
-			defer func() { stopped = time.Now() }()
+			defer func() { stopped <- c.Account.ID }()
 			return idle(ctx, c)
 		})
 		id := addAccount(t, e, "ann")
@@ -109,7 +108,12 @@ func TestRemoveAccount(t *testing.T) {
 		if err := e.RemoveAccount(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
-		if stopped.IsZero() {
+		select {
+		case got := <-stopped:
+			if got != id {
+				t.Errorf("the supervisor of account %d was stopped, want %d", got, id)
+			}
+		default:
 			t.Error("the supervisor of the removed account still runs")
 		}
 		if _, err := e.Message(t.Context(), ref); mail.CodeOf(err) != mail.CodeNotFound {

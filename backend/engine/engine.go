@@ -54,6 +54,7 @@ type Engine struct {
 	accounts map[mail.AccountID]*account
 	root     context.Context // of all supervisors; nil until Start
 	stop     context.CancelFunc
+	only     []mail.AccountID // the accounts to supervise; empty means all
 	running  sync.WaitGroup
 	sample   *demo.Server // nil until an account needs it
 	closed   bool
@@ -117,19 +118,30 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	return e, nil
 }
 
-// Start runs a supervisor for every account, now and later added, until ctx
-// ends or Close is called. It returns at once; calling it again does nothing.
-func (e *Engine) Start(ctx context.Context) {
+// Start runs a supervisor for every account, now and later added, or for those
+// named only, until ctx ends or Close is called. It returns at once; calling it
+// again does nothing.
+func (e *Engine) Start(ctx context.Context, only ...mail.AccountID) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.root != nil || e.closed {
 		return
 	}
 	e.root, e.stop = context.WithCancel(ctx)
+	e.only = only
 	e.running.Go(func() { e.pulse(e.root) })
 	for _, a := range e.accounts {
-		a.start(e.root)
+		e.supervise(a)
 	}
+}
+
+// supervise starts an account's supervisor when the engine runs. The caller
+// holds mu, so that Close can't overlook the goroutine.
+func (e *Engine) supervise(a *account) {
+	if e.root == nil || e.closed || len(e.only) > 0 && !slices.Contains(e.only, a.id) {
+		return
+	}
+	a.start(e.root)
 }
 
 // Close stops everything, waits for it, closes the stores and gives the data

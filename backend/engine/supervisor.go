@@ -10,8 +10,7 @@ import (
 	"waxwing/backend/mail"
 )
 
-// start runs the account's supervisor until ctx ends or halt is called. The
-// caller holds the engine's lock, so that Close can't overlook the goroutine.
+// start runs the account's supervisor until ctx ends or halt is called.
 func (a *account) start(ctx context.Context) {
 	ctx, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
@@ -40,13 +39,9 @@ func (a *account) halt() {
 
 // resume starts the supervisor again when the engine runs.
 func (a *account) resume() {
-	e := a.engine
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.root == nil || e.closed {
-		return
-	}
-	a.start(e.root)
+	a.engine.mu.Lock()
+	defer a.engine.mu.Unlock()
+	a.engine.supervise(a)
 }
 
 // supervise keeps the account in step with its server until ctx ends.

@@ -153,6 +153,20 @@ func TestRingsCutPauses(t *testing.T) {
 	}
 }
 
+// TestStartOnly supervises one of two accounts.
+func TestStartOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := openEngine(t, t.TempDir(), nil, idle)
+		ann, bob := addAccount(t, e, "ann"), addAccount(t, e, "bob")
+		e.Start(t.Context(), bob)
+		synctest.Wait()
+		if a, b := e.Status(ann).Phase, e.Status(bob).Phase; a != mail.PhaseOffline || b != mail.PhaseUpToDate {
+			t.Errorf("phases are %s and %s, want offline and upToDate", a, b)
+		}
+		_ = e.Close()
+	})
+}
+
 func TestCloseWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ended := false

@@ -79,7 +79,8 @@ func run(ctx context.Context, args []string, s streams) (status int) {
 	c := &cli{streams: s}
 	defer func() {
 		if err := c.close(); err != nil && status == exitDone {
-			status = c.fail(err)
+			c.complain(err)
+			status = exitFailed
 		}
 	}()
 	done, err := c.dispatch(ctx, args)

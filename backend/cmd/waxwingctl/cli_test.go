@@ -80,7 +80,6 @@ func TestUsageErrors(t *testing.T) {
 		"account add --email a@b.example --password secret",
 		"account test --email a@b.example",
 		"sync surplus",
-		"sync --watch --account a1",
 		"mailbox list surplus",
 		"message list",
 		"message list --mailbox inbox --limit 0",

@@ -20,16 +20,13 @@ func syncAccounts(set *flag.FlagSet) action {
 		if len(args) != 0 {
 			return result{}, misused("sync takes no %q", args[0])
 		}
-		if *watch && *account != "" {
-			return result{}, misused("--watch watches every account")
-		}
 		accounts, err := c.chosen(ctx, *account)
 		if err != nil {
 			return result{}, err
 		}
 		progress := &progressPrinter{w: c.err, accounts: accounts, last: map[mail.AccountID]string{}}
 		if *watch {
-			c.watch(ctx, progress)
+			c.watch(ctx, accounts, progress)
 			return c.syncResult(accounts, nil), nil
 		}
 		failures := c.syncAll(ctx, accounts, progress)
@@ -63,8 +60,12 @@ func (c *cli) syncAll(ctx context.Context, accounts []mail.Account, p *progressP
 	return failures
 }
 
-// watch keeps every account up to date and tells of it until ctx ends.
-func (c *cli) watch(ctx context.Context, p *progressPrinter) {
+// watch keeps the accounts up to date and tells of it until ctx ends.
+func (c *cli) watch(ctx context.Context, accounts []mail.Account, p *progressPrinter) {
+	var ids []mail.AccountID
+	for _, a := range accounts {
+		ids = append(ids, a.ID)
+	}
 	cancel := c.bus.Subscribe(func(e events.Event) {
 		switch e := e.(type) {
 		case events.StatusChanged:
@@ -76,7 +77,7 @@ func (c *cli) watch(ctx context.Context, p *progressPrinter) {
 		}
 	})
 	defer cancel()
-	c.engine.Start(ctx)
+	c.engine.Start(ctx, ids...)
 	<-ctx.Done()
 }
 

@@ -83,7 +83,7 @@ func (it *item) write(w *imapserver.FetchWriter, options *imap.FetchOptions) err
 		r.WriteEnvelope(envelope(it.raw))
 	}
 	if options.BodyStructure != nil {
-		r.WriteBodyStructure(imapserver.ExtractBodyStructure(bytes.NewReader(it.raw)))
+		r.WriteBodyStructure(sound(imapserver.ExtractBodyStructure(bytes.NewReader(it.raw))))
 	}
 	for _, section := range options.BodySection {
 		data := bodySection(it.raw, section)
@@ -107,6 +107,26 @@ func envelope(raw []byte) *imap.Envelope {
 		return nil
 	}
 	return imapserver.ExtractEnvelope(header)
+}
+
+// sound replaces multiparts in which no part could be found, as in broken mail:
+// BODYSTRUCTURE has no form for them (RFC 9051 §9, "body-type-mpart"), and
+// go-imap panics.
+func sound(structure imap.BodyStructure) imap.BodyStructure {
+	multi, ok := structure.(*imap.BodyStructureMultiPart)
+	if !ok {
+		return structure
+	}
+	if len(multi.Children) == 0 {
+		return &imap.BodyStructureSinglePart{
+			Type: "application", Subtype: "octet-stream", Encoding: "7bit",
+			Extended: &imap.BodyStructureSinglePartExt{},
+		}
+	}
+	for i, child := range multi.Children {
+		multi.Children[i] = sound(child)
+	}
+	return multi
 }
 
 // bodySection returns the octets of a section (RFC 9051 §6.4.5.1). Whole

@@ -82,8 +82,8 @@ type Server struct {
 	account *account
 	imap    *imapserver.Server
 	smtp    *smtp.Server
-	imapAt  *net.TCPAddr
-	smtpAt  *net.TCPAddr
+	imapOn  net.Listener
+	smtpOn  net.Listener
 	serving sync.WaitGroup
 
 	mu     sync.Mutex
@@ -109,16 +109,13 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if err := s.fill(); err != nil {
 		return nil, err
 	}
-	imapListener, err := listen(ctx)
-	if err != nil {
+	var err error
+	if s.imapOn, err = listen(ctx); err != nil {
 		return nil, err
 	}
-	smtpListener, err := listen(ctx)
-	if err != nil {
-		return nil, errors.Join(err, imapListener.Close())
+	if s.smtpOn, err = listen(ctx); err != nil {
+		return nil, errors.Join(err, s.imapOn.Close())
 	}
-	s.imapAt = imapListener.Addr().(*net.TCPAddr)
-	s.smtpAt = smtpListener.Addr().(*net.TCPAddr)
 	s.imap = imapserver.New(&imapserver.Options{
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
 			return &session{server: s, account: s.account}, nil, nil
@@ -128,8 +125,8 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		Logger:       libraryLog{options.Log},
 	})
 	s.smtp = s.newSMTP()
-	s.serve("imap", s.imap.Serve, imapListener)
-	s.serve("smtp", s.smtp.Serve, smtpListener)
+	s.serve("imap", s.imap.Serve, s.imapOn)
+	s.serve("smtp", s.smtp.Serve, s.smtpOn)
 	context.AfterFunc(ctx, func() { _ = s.Close() })
 	if options.Live {
 		s.later(options.FirstArrival, s.arrive)
@@ -147,10 +144,16 @@ func listen(ctx context.Context) (net.Listener, error) {
 
 func (s *Server) serve(name string, serve func(net.Listener) error, l net.Listener) {
 	s.serving.Go(func() {
-		if err := serve(l); err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, smtp.ErrServerClosed) {
+		if err := serve(l); err != nil && !s.ending() {
 			s.options.Log.Error("demo server ended", "server", name, "error", err)
 		}
 	})
+}
+
+func (s *Server) ending() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
 }
 
 // fill makes the mailboxes and puts the sample mail into them.
@@ -190,11 +193,11 @@ func flagsOf(names []string) []imap.Flag {
 // IMAP and SMTP tell where to connect: loopback, in the clear, which is safe
 // since nothing leaves the computer.
 
-func (s *Server) IMAP() mail.Server { return loopback(s.imapAt) }
-func (s *Server) SMTP() mail.Server { return loopback(s.smtpAt) }
+func (s *Server) IMAP() mail.Server { return loopback(s.imapOn) }
+func (s *Server) SMTP() mail.Server { return loopback(s.smtpOn) }
 
-func loopback(at *net.TCPAddr) mail.Server {
-	return mail.Server{Host: "127.0.0.1", Port: at.Port, Security: mail.SecurityNone}
+func loopback(l net.Listener) mail.Server {
+	return mail.Server{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, Security: mail.SecurityNone}
 }
 
 // Base returns the base in use: hand it over as Options.Base to get the same
@@ -222,6 +225,12 @@ func (s *Server) Close() error {
 	s.timers = nil
 	s.mu.Unlock()
 	err := errors.Join(s.imap.Close(), s.smtp.Close())
+	// Neither library closes a listener that its Serve hasn't taken up yet.
+	for _, l := range []net.Listener{s.imapOn, s.smtpOn} {
+		if closing := l.Close(); !errors.Is(closing, net.ErrClosed) {
+			err = errors.Join(err, closing)
+		}
+	}
 	s.serving.Wait()
 	return err
 }

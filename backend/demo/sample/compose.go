@@ -40,7 +40,7 @@ func (b *book) raw(e *entry) ([]byte, error) {
 		return nil, err
 	}
 	if e.get("raw") != "" {
-		out.WriteString(crlf(b.calendar.expand(e.body)) + "\r\n")
+		out.WriteString("\r\n" + crlf(b.calendar.expand(e.body)) + "\r\n")
 		return out.Bytes(), nil
 	}
 	body, err := b.content(e, c)

@@ -1,4 +1,4 @@
-import type { Address, Attachment } from '../src/lib/api/types';
+import type { Address, Attachment } from '../src/lib/api/types.ts';
 
 /** Sample mail for development: invented people at invented firms. */
 

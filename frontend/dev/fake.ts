@@ -1,5 +1,5 @@
-import type * as T from '../src/lib/api/types';
-import { me, meAtHome, olderThreads, threads, type SampleThread } from './data';
+import type * as T from '../src/lib/api/types.ts';
+import { me, meAtHome, olderThreads, threads, type SampleThread } from './data.ts';
 
 /** A message as the fake keeps it. */
 interface Stored extends T.Message {
@@ -67,7 +67,7 @@ export class FakeGo {
     language: '',
     theme: 'system',
     density: 'comfortable',
-    background: true,
+    background: false,
     sound: true,
     remoteImages: 'ask',
     remoteImageSenders: [],
@@ -286,9 +286,11 @@ export class FakeGo {
         if (account) Object.assign(account, { notify, notifyHere });
         this.emit('accounts', {});
       },
+      Trust: () => undefined,
       Suggest: (email: string): T.AccountForm => {
         const domain = email.split('@')[1] ?? '';
         return {
+          id: '',
           email,
           name: '',
           user: email,

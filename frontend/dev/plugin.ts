@@ -1,6 +1,6 @@
 import type { Plugin } from 'vite';
-import { frameDocument } from './bodies';
-import { FakeGo } from './fake';
+import { frameDocument } from './bodies.ts';
+import { FakeGo } from './fake.ts';
 
 /** Serves the window with sample data in place of Go: `npm run dev:fake`. */
 export function fakeBackend(): Plugin {

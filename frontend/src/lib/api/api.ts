@@ -11,6 +11,8 @@ export interface Api {
     update(id: T.Id, form: T.AccountForm): Promise<T.Account>;
     remove(id: T.Id): Promise<void>;
     setPassword(id: T.Id, password: string): Promise<void>;
+    /** Accepts a certificate by its SHA-256 for one server of an account. */
+    trust(id: T.Id, server: 'imap' | 'smtp', sha256: string): Promise<void>;
     setNotifications(id: T.Id, notify: boolean, notifyHere: boolean): Promise<void>;
     suggest(email: string): Promise<T.AccountForm>;
     addDemo(): Promise<T.Account>;

@@ -51,6 +51,8 @@ export interface Account {
 }
 
 export interface AccountForm {
+  /** Empty for a new account; else the one whose stored password an empty one stands for. */
+  id: Id;
   email: string;
   name: string;
   user: string;
@@ -58,7 +60,6 @@ export interface AccountForm {
   imap: Server;
   smtp: Server;
   notify: boolean;
-  signature?: string;
 }
 
 export interface Certificate {
@@ -247,6 +248,8 @@ export interface SystemInfo {
   native: boolean;
   demoOffered: boolean;
   locale: string;
+  /** Why the stored mail can't be opened, if so; then nothing else works. */
+  problem?: Problem | null;
 }
 
 /** Keywords of RFC 8621 §4.1.1. */

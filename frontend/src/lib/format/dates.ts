@@ -23,7 +23,7 @@ function formatted(ms: number, options: Intl.DateTimeFormatOptions): string {
 }
 
 export function time(ms: number): string {
-  return formatted(ms, { hour: 'numeric', minute: '2-digit' });
+  return formatted(ms, { timeStyle: 'short' });
 }
 
 /** A date as people say it in a list: 14:32, Tue, 12 Mar, 12/03/2024. Empty for none. */
@@ -38,20 +38,11 @@ export function listDate(ms: number, now: number): string {
   return formatted(ms, { day: '2-digit', month: '2-digit', year: 'numeric' });
 }
 
-/** A date on a message card: 14:32, Tue 14:32, 12 Mar, 14:32; with the year when it is another. */
+/** A date on a message card: 14:32, Tue 14:32, 12 Mar 14:32; with the year when it is another. */
 export function cardDate(ms: number, now: number): string {
   if (ms <= 0) return '';
-  const days = daysBetween(ms, now);
-  const clock = { hour: 'numeric', minute: '2-digit' } as const;
-  if (days === 0) return time(ms);
-  if (days > 0 && days < 7) return formatted(ms, { weekday: 'short', ...clock });
-  const sameYear = new Date(ms).getFullYear() === new Date(now).getFullYear();
-  return formatted(ms, {
-    day: 'numeric',
-    month: 'short',
-    ...(sameYear ? {} : { year: 'numeric' as const }),
-    ...clock,
-  });
+  const date = listDate(ms, now);
+  return date === time(ms) ? date : `${date} ${time(ms)}`;
 }
 
 /** Everything there is to say about an instant, for a tooltip. */

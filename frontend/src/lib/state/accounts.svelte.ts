@@ -25,6 +25,18 @@ export class Accounts {
     return account ? account.label || account.email : '';
   }
 
+  /** The number of the account's colour among the --hue tokens; neighbours differ. */
+  hueOf(id: Id): number {
+    return (
+      (Math.max(
+        0,
+        this.all.findIndex((account) => account.id === id),
+      ) *
+        3) %
+      8
+    );
+  }
+
   setStatus(status: Status): void {
     this.all = this.all.map((a) => (a.id === status.account ? { ...a, status } : a));
   }

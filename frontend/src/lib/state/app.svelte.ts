@@ -1,6 +1,6 @@
 import { getContext, setContext } from 'svelte';
 import { toProblem, type Api, type Events, type Id, type SystemInfo } from '../api';
-import { explain, t } from '../i18n/index.svelte';
+import { explain, setLocale, t } from '../i18n/index.svelte';
 import { Accounts } from './accounts.svelte';
 import { Actions } from './actions.svelte';
 import { Layout } from './layout.svelte';
@@ -47,15 +47,19 @@ export class App {
     this.#listen();
     try {
       const info = await this.api.system.info();
-      await this.settings.load([info.locale, ...navigator.languages].filter((l) => l !== ''));
+      const locales = [info.locale, ...navigator.languages].filter((l) => l !== '');
+      setLocale('', locales);
       this.info = info;
+      if (info.problem) return;
+      await this.settings.load(locales);
       this.layout.restore(this.settings.value.paneWidths);
       this.list.open('inboxes');
       await Promise.all([this.accounts.load(), this.mailboxes.load()]);
     } catch (reason) {
       this.snackbar.fail(toProblem(reason));
+    } finally {
+      await this.api.system.ready().catch(() => undefined);
     }
-    await this.api.system.ready().catch(() => undefined);
   }
 
   stop(): void {

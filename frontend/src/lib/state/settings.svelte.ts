@@ -7,7 +7,7 @@ export const defaults: Settings = {
   language: '',
   theme: 'system',
   density: 'comfortable',
-  background: true,
+  background: false,
   sound: true,
   remoteImages: 'ask',
   remoteImageSenders: [],

@@ -21,8 +21,6 @@ import (
 	"waxwing/backend/store"
 )
 
-func TestMain(m *testing.M) { mailtest.Main(m) }
-
 // A rig is one account under test: a user on a real server and an empty store.
 type rig struct {
 	t      *testing.T

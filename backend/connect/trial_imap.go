@@ -38,7 +38,6 @@ var imapProtocol = protocol{
 type imapTrial struct {
 	*trial
 	client *imapclient.Client
-	caps   imap.CapSet
 }
 
 func (t *trial) imap(ctx context.Context) {

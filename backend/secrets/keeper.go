@@ -114,11 +114,7 @@ func (k *Keeper) Put(ctx context.Context, account mail.AccountID, name, value st
 }
 
 func (k *Keeper) put(ctx context.Context, key *key, at id, value string) error {
-	sealed, err := key.seal(at.bytes(), []byte(value))
-	if err != nil {
-		return err
-	}
-	return k.rows.PutSecret(ctx, at.account, at.name, sealed)
+	return k.rows.PutSecret(ctx, at.account, at.name, key.seal(at.bytes(), []byte(value)))
 }
 
 // Get returns a secret. It fails with CodeNeedsPassword if there is none or it

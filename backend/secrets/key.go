@@ -51,12 +51,12 @@ func parseKey(text string) (*key, error) {
 }
 
 // seal returns plain sealed, bound to its place.
-func (k *key) seal(place, plain []byte) ([]byte, error) {
+func (k *key) seal(place, plain []byte) []byte {
 	sealed := make([]byte, 1+k.aead.NonceSize(), 1+k.aead.NonceSize()+len(plain)+k.aead.Overhead())
 	sealed[0] = version
 	nonce := sealed[1:]
 	rand.Read(nonce) // never fails
-	return k.aead.Seal(sealed, nonce, plain, bind(place)), nil
+	return k.aead.Seal(sealed, nonce, plain, bind(place))
 }
 
 // unseal returns what was sealed at the same place.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,7 +26,7 @@ func (e *Engine) AddDemo(ctx context.Context) (mail.AccountID, error) {
 	if err != nil {
 		return 0, err
 	}
-	return e.addAccount(ctx, mail.Account{
+	id, err := e.addAccount(ctx, mail.Account{
 		Email:      sample.Email,
 		Name:       sample.Name,
 		User:       sample.User,
@@ -35,13 +36,17 @@ func (e *Engine) AddDemo(ctx context.Context) (mail.AccountID, error) {
 		Notify:     true,
 		NotifyHere: true,
 	}, sample.Password)
+	if err != nil {
+		return 0, errors.Join(err, e.stopSample())
+	}
+	return id, nil
 }
 
 // startSample returns the running sample servers, starting them when need be.
 func (e *Engine) startSample(ctx context.Context) (*demo.Server, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
+	e.sampleMu.Lock()
+	defer e.sampleMu.Unlock()
+	if e.isClosed() {
 		return nil, &mail.Error{Code: mail.CodeCancelled}
 	}
 	if e.sample != nil {
@@ -80,13 +85,13 @@ func (e *Engine) sampleBase(ctx context.Context) (base time.Time) {
 
 // stopSample stops the sample servers, if they run.
 func (e *Engine) stopSample() error {
-	e.mu.Lock()
-	sample := e.sample
-	e.sample = nil
-	e.mu.Unlock()
-	if sample == nil {
+	e.sampleMu.Lock()
+	defer e.sampleMu.Unlock()
+	if e.sample == nil {
 		return nil
 	}
+	sample := e.sample
+	e.sample = nil
 	return sample.Close()
 }
 

@@ -56,8 +56,10 @@ type Engine struct {
 	stop     context.CancelFunc
 	only     []mail.AccountID // the accounts to supervise; empty means all
 	running  sync.WaitGroup
-	sample   *demo.Server // nil until an account needs it
 	closed   bool
+
+	sampleMu sync.Mutex
+	sample   *demo.Server // nil until an account needs it
 }
 
 // synchroniser is package imapsync as the engine uses it.
@@ -157,16 +159,13 @@ func (e *Engine) Close() error {
 	if e.stop != nil {
 		e.stop()
 	}
-	sample := e.sample
 	e.mu.Unlock()
 
 	var errs []error
 	if !waitFor(&e.running, closeTimeout) {
 		errs = append(errs, errors.New("a supervisor didn't stop in time"))
 	}
-	if sample != nil {
-		errs = append(errs, sample.Close())
-	}
+	errs = append(errs, e.stopSample())
 	for _, a := range e.all() {
 		errs = append(errs, a.close())
 	}
@@ -209,6 +208,13 @@ func (e *Engine) account(id mail.AccountID) (*account, error) {
 		}
 	}
 	return a, nil
+}
+
+// isClosed reports whether Close was called.
+func (e *Engine) isClosed() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.closed
 }
 
 // all returns every account, oldest first.

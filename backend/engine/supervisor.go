@@ -156,7 +156,7 @@ func planAfter(code mail.Code) plan {
 		// Repeating a wrong password locks people out.
 		return plan{mail.PhaseNeedsSignIn, true, ringPerson}
 	case mail.CodeNoNetwork, mail.CodeHostNotFound, mail.CodeRefused,
-		mail.CodeTimeout, mail.CodeConnectionLost:
+		mail.CodeTimeout, mail.CodeConnectionLost, mail.CodeCancelled:
 		return plan{mail.PhaseOffline, false, ringWork}
 	case mail.CodeThrottled:
 		return plan{mail.PhaseOffline, false, ringNetwork}
@@ -236,9 +236,13 @@ func (e *Engine) SyncOnce(ctx context.Context, id mail.AccountID, progress func(
 		}
 		err = e.sync.once(ctx, config)
 	}
-	if err != nil {
-		a.stumble(err)
+	if err == nil {
+		return nil
 	}
+	if ctx.Err() != nil {
+		err = &mail.Error{Code: mail.CodeCancelled, Err: err}
+	}
+	a.stumble(err)
 	return err
 }
 

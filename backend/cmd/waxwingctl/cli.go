@@ -84,6 +84,9 @@ func run(ctx context.Context, args []string, s streams) (status int) {
 		}
 	}()
 	done, err := c.dispatch(ctx, args)
+	if errors.Is(err, context.Canceled) && mail.CodeOf(err) == mail.CodeInternal {
+		err = &mail.Error{Code: mail.CodeCancelled, Err: err}
+	}
 	if err != nil && (!c.json || done.document == nil) {
 		return c.fail(err)
 	}

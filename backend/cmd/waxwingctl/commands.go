@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// version is set by the linker in releases.
-var version = ""
-
 // commands are all there are, in the order in which the help lists them.
 var commands = []command{
 	{"account discover", "ADDRESS", "how an address is probably reached", accountDiscover},
@@ -73,11 +70,12 @@ Exit status: 0 done, 1 failed, 2 called wrongly.
 	return b.String()
 }
 
-// versionText is the line that --version prints.
+// versionText is the line that --version prints: the version that the
+// repository was at when this was built.
 func versionText() string {
-	v := version
-	if info, ok := debug.ReadBuildInfo(); ok && v == "" {
-		v = info.Main.Version
+	version := "(unknown)"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
 	}
-	return fmt.Sprintf("waxwingctl %s\n", v)
+	return fmt.Sprintf("waxwingctl %s\n", version)
 }

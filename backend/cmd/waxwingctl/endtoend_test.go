@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"waxwing/backend/demo"
 	"waxwing/backend/engine"
 	"waxwing/backend/mail"
 	"waxwing/backend/mailtest"
@@ -435,5 +437,118 @@ func TestInUse(t *testing.T) {
 	}
 	if got := i.call("", "account", "list"); got.status != exitDone {
 		t.Errorf("after the window was closed: %+v", got)
+	}
+}
+
+// TestTwoAccounts has one whose password is wrong: the other works.
+func TestTwoAccounts(t *testing.T) {
+	i := newInstallation(t)
+	i.server.Deliver(t, i.user, "INBOX", markedMail(1, false))
+	good := i.add()
+	if got := i.call("wrong", "account", "add", "--email", "other@example.org", "--user", i.server.NewUser(t), "--imap",
+		"127.0.0.1:"+strconv.Itoa(i.server.IMAP().Port), "--imap-security", "none", "--password-stdin"); got.status != exitDone {
+		t.Fatalf("account add: %+v", got)
+	}
+	got := i.refused(mail.CodeSignIn, "", "sync")
+	var document listJSON[statusJSON]
+	if err := json.Unmarshal([]byte(got.out), &document); err != nil {
+		t.Fatal(err)
+	}
+	if len(document.List) != 2 || document.List[0].Error != nil || document.List[1].Error == nil {
+		t.Errorf("sync printed %s, want the first account well and the second with an error", got.out)
+	}
+	if list := do[listJSON[emailJSON]](i, "message", "list", "--mailbox", "inbox"); len(list.List) != 1 {
+		t.Errorf("the good account's inbox has %+v", list)
+	}
+
+	// With mailboxes in both, a name alone isn't enough.
+	i.user = i.server.NewUser(t)
+	third := i.add()
+	do[listJSON[statusJSON]](i, "sync", "--account", third)
+	if got := i.call("", "message", "list", "--mailbox", "inbox"); got.status != exitUsage || !strings.Contains(got.err, "--account") {
+		t.Errorf("an ambiguous mailbox: %+v, want status 2 and a hint at --account", got)
+	}
+	if list := do[listJSON[emailJSON]](i, "message", "list", "--mailbox", "inbox", "--account", good); list.Total != 1 {
+		t.Errorf("the inbox of %s has %+v", good, list)
+	}
+	i.refused(mail.CodeNotFound, "", "mailbox", "list", "--account", "a77")
+	i.refused(mail.CodeInvalid, "", "message", "list", "--mailbox", "inbox", "--account", good, "--before", "nonsense")
+}
+
+// TestSampleServers uses the whole of waxwingctl on the sample mail.
+func TestSampleServers(t *testing.T) {
+	sample, err := demo.Start(t.Context(), demo.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = sample.Close() }()
+	i := newInstallation(t)
+	if got := i.call(sample.Password, "account", "add", "--email", sample.Email, "--password-stdin",
+		"--imap", fmt.Sprintf("127.0.0.1:%d", sample.IMAP().Port), "--imap-security", "none",
+		"--smtp", fmt.Sprintf("127.0.0.1:%d", sample.SMTP().Port), "--smtp-security", "none"); got.status != exitDone {
+		t.Fatalf("account add: %+v", got)
+	}
+	do[listJSON[statusJSON]](i, "sync")
+	messages := 0
+	for _, b := range do[listJSON[mailboxJSON]](i, "mailbox", "list").List {
+		if !b.Selectable || b.TotalEmails == 0 {
+			continue
+		}
+		for _, e := range allMessages(i, b.ID) {
+			messages++
+			if e.Quarantine != "" {
+				t.Errorf("%s %q is quarantined: %s", e.ID, e.Subject, e.Quarantine)
+			}
+		}
+	}
+	if messages < 100 {
+		t.Errorf("%d sample messages, want at least 100", messages)
+	}
+	if findings := do[listJSON[findingJSON]](i, "doctor"); findings.Total != 0 {
+		t.Errorf("doctor found %+v, want nothing", findings.List)
+	}
+}
+
+// TestDoctorReportsDamage destroys an account's database.
+func TestDoctorReportsDamage(t *testing.T) {
+	i := newInstallation(t)
+	i.add()
+	file := filepath.Join(i.dir, "accounts", "1.db")
+	if err := os.WriteFile(file, bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := i.refused(mail.CodeDamaged, "", "doctor")
+	var document listJSON[findingJSON]
+	if err := json.Unmarshal([]byte(got.out), &document); err != nil {
+		t.Fatal(err)
+	}
+	if len(document.List) != 1 || document.List[0].Mended || document.List[0].AccountID == nil {
+		t.Errorf("doctor printed %s, want one finding that isn't mended", got.out)
+	}
+	i.refused(mail.CodeDamaged, "", "mailbox", "list")
+}
+
+// TestNoKeyring gives a file that is no key: nothing may be stored.
+func TestNoKeyring(t *testing.T) {
+	i := newInstallation(t)
+	if err := os.WriteFile(i.keyFile, []byte("no key"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	i.refused(mail.CodeInvalid, "secret", "account", "add", "--email", "ann@example.org", "--password-stdin")
+	if list := do[listJSON[accountJSON]](i, "account", "list"); list.Total != 0 {
+		t.Errorf("accounts after a failure: %+v", list)
+	}
+}
+
+// TestCancelled ends a sync before it began.
+func TestCancelled(t *testing.T) {
+	i := newInstallation(t)
+	i.add()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, err bytes.Buffer
+	status := run(ctx, []string{"--data", i.dir, "--key-file", i.keyFile, "sync"}, streams{strings.NewReader(""), &out, &err})
+	if status != exitFailed || !strings.Contains(err.String(), "(cancelled)") {
+		t.Errorf("status %d, stderr %q, want 1 and code cancelled", status, err.String())
 	}
 }

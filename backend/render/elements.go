@@ -41,7 +41,7 @@ var elements = map[atom.Atom]traits{
 	atom.Tbody: allowed | special, atom.Tfoot: allowed | special, atom.Tr: allowed | special, atom.Td: allowed | special, atom.Th: allowed | special,
 	atom.Details: asDiv | special, atom.Summary: asDiv | special, atom.Dir: asDiv | special, atom.Menu: asDiv | special, atom.Hgroup: asDiv | special, atom.Legend: asDiv | special, atom.Fieldset: asDiv | special, atom.Form: asDiv | special, atom.Listing: asDiv | special,
 
-	atom.Script: dropped, atom.Title: dropped, atom.Iframe: dropped, atom.Noembed: dropped, atom.Noframes: dropped, atom.Template: dropped,
+	atom.Script: dropped, atom.Noscript: dropped, atom.Title: dropped, atom.Iframe: dropped, atom.Noembed: dropped, atom.Noframes: dropped, atom.Template: dropped,
 	atom.Object: dropped, atom.Applet: dropped, atom.Audio: dropped, atom.Video: dropped, atom.Canvas: dropped, atom.Select: dropped, atom.Datalist: dropped, atom.Frameset: dropped,
 	atom.Svg: dropped | foreign, atom.Math: dropped | foreign,
 }

@@ -23,7 +23,7 @@ srcset type open`)
 	harmlessLink   = regexp.MustCompile(`^(https?://[^\s"'<>]|mailto:|tel:|#m-)`)
 	cssEscape      = regexp.MustCompile(`\\[0-9a-fA-F]{1,6}\s?`)
 	cssURLs        = regexp.MustCompile(`(?i)url\(\s*"?([^")]*)"?\s*\)`)
-	cssForbidden   = regexp.MustCompile(`(?i)@import|@font-face|@charset|@namespace|expression\s*\(|javascript:|behavior|-moz-binding|image-set|cross-fade|var\(|attr\(|src\(|element\(|fixed|sticky|animation|transition|[0-9][sdl]?vh|vmax|vmin|/\*|\*/|<|</|-->`)
+	cssForbidden   = regexp.MustCompile(`(?i)@import|@font-face|@charset|@namespace|expression\s*\(|javascript:|-moz-binding|image-set|cross-fade|var\(|attr\(|src\(|element\(|position\s*:\s*(fixed|sticky)|(animation|transition|behavior)[a-z-]*\s*:|\b[0-9.]+([sdl]?vh|vmax|vmin)\b|/\*|\*/|<|</|-->`)
 )
 
 // violations renders a body and names everything in it that must not be there,

@@ -49,14 +49,14 @@ func link(raw string) (string, bool) {
 		return "", false
 	}
 	if rest, ok := strings.CutPrefix(u, "#"); ok {
-		return "#" + idPrefix + rest, rest != ""
+		return "#" + idPrefix + encodeURL(rest), rest != ""
 	}
 	name, rest := scheme(u)
 	switch name {
 	case "http", "https":
 		return web(name, rest)
 	case "mailto", "tel":
-		return name + ":" + rest, rest != ""
+		return name + ":" + encodeURL(rest), rest != ""
 	case "":
 		if len(u) > 4 && strings.EqualFold(u[:4], "www.") {
 			return web("http", u)
@@ -71,11 +71,17 @@ func link(raw string) (string, bool) {
 // web writes an address as scheme://host…, however its slashes were written.
 func web(name, rest string) (string, bool) {
 	rest = strings.TrimLeft(rest, `/\`)
-	if rest == "" || strings.IndexByte("?#:@", rest[0]) >= 0 {
+	if rest == "" || !isLetterDigitDash(rest[0]) && rest[0] != '[' && rest[0] != '_' && rest[0] < 0x80 {
 		return "", false
 	}
-	return name + "://" + strings.ReplaceAll(rest, " ", "%20"), true
+	return name + "://" + encodeURL(rest), true
 }
+
+// urlEncoder encodes what doesn't stand in URLs (RFC 3986 §2) and could end
+// them in other languages.
+var urlEncoder = strings.NewReplacer(" ", "%20", `"`, "%22", "'", "%27", "<", "%3C", ">", "%3E", "`", "%60", "{", "%7B", "}", "%7D", "|", "%7C", "^", "%5E", `\`, "/")
+
+func encodeURL(u string) string { return urlEncoder.Replace(u) }
 
 func isProtocolRelative(u string) bool {
 	return len(u) > 2 && strings.IndexByte(`/\`, u[0]) >= 0 && strings.IndexByte(`/\`, u[1]) >= 0
@@ -97,11 +103,12 @@ func (s *sanitizer) picture(raw string) (string, bool) {
 	case "cid":
 		return s.partURL(s.partByID(rest))
 	case "data":
-		if s.data+len(u) > maxAllData || !rasterData(rest) {
+		u, ok := rasterData(rest)
+		if !ok || s.data+len(u) > maxAllData {
 			return "", false
 		}
 		s.data += len(u)
-		return "data:" + rest, true
+		return u, true
 	case "":
 		if !isProtocolRelative(u) {
 			return "", false
@@ -131,27 +138,21 @@ var rasterTypes = map[string]bool{
 	"image/tiff": true, "image/x-icon": true, "image/vnd.microsoft.icon": true, "image/x-png": true,
 }
 
-// rasterData reports whether the part of a data: URL behind the scheme is a
+// rasterData writes a data: URL (without its scheme here) again if it is a
 // picture of a raster type in base64.
-func rasterData(rest string) bool {
+func rasterData(rest string) (string, bool) {
 	head, body, ok := strings.Cut(rest, ",")
-	if !ok {
-		return false
-	}
-	fields := strings.Split(strings.ToLower(head), ";")
-	if !rasterTypes[strings.TrimSpace(fields[0])] || strings.TrimSpace(fields[len(fields)-1]) != "base64" {
-		return false
-	}
-	if len(fields) > 2 {
-		return false
+	mediaType, coding, _ := strings.Cut(strings.ToLower(head), ";")
+	mediaType = strings.TrimSpace(mediaType)
+	if !ok || !rasterTypes[mediaType] || strings.TrimSpace(coding) != "base64" {
+		return "", false
 	}
 	for i := 0; i < len(body); i++ {
-		c := body[i]
-		if !(isLetterDigitDash(c) || c == '+' || c == '/' || c == '=' || c == '_' || c == '%' || c == ' ') {
-			return false
+		if c := body[i]; !isLetterDigitDash(c) && strings.IndexByte("+/=_% ", c) < 0 {
+			return "", false
 		}
 	}
-	return true
+	return "data:" + mediaType + ";base64," + strings.ReplaceAll(body, " ", "%20"), true
 }
 
 // partByID returns the part with that Content-ID (RFC 2392).

@@ -55,7 +55,11 @@ func (at *attributes) set(name, value string) {
 func (at *attributes) render(class string) string {
 	var b strings.Builder
 	write := func(name, value string) {
-		b.WriteString(" " + name + `="` + escape(value) + `"`)
+		b.WriteByte(' ')
+		b.WriteString(name)
+		b.WriteString(`="`)
+		b.WriteString(escape(value))
+		b.WriteByte('"')
 	}
 	classes := at.classes
 	if class != "" {

@@ -136,9 +136,20 @@ func skipBlock(r *cssReader) {
 	}
 }
 
-// declarations cleans a style attribute.
+// Bounds on the style attributes that are remembered.
+const maxRemembered, maxRememberedLength = 2000, 500
+
+// declarations cleans a style attribute. Newsletters repeat a few of them
+// thousands of times, so that it pays to remember them.
 func (s *sanitizer) declarations(source string) string {
-	return s.declarationList(newCSSReader(source), false)
+	if cleaned, ok := s.attributeStyles[source]; ok {
+		return cleaned
+	}
+	cleaned := s.declarationList(newCSSReader(source), false)
+	if len(s.attributeStyles) < maxRemembered && len(source) <= maxRememberedLength {
+		s.attributeStyles[source] = cleaned
+	}
+	return cleaned
 }
 
 // declarationList copies declarations up to the end, or to the "}" of a block.
@@ -156,8 +167,9 @@ func (s *sanitizer) declarationList(r *cssReader, block bool) string {
 // readDeclaration reads up to ";" or the end. Blocks within are skipped, and
 // spoil the declaration.
 func readDeclaration(r *cssReader, block bool) (tokens []css.Token, end bool) {
-	const longest = 1000
+	const longest, usual = 1000, 8
 	parens, spoiled := 0, false
+	tokens = make([]css.Token, 0, usual)
 	for {
 		t := r.next()
 		switch t.TokenType {

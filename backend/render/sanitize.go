@@ -23,6 +23,8 @@ type sanitizer struct {
 	blocked map[string]bool // remote pictures that were left out
 	ownDark bool            // the mail brings a dark style
 	data    int             // octets of data: URLs written
+	// attributeStyles are cleaned style attributes by their source.
+	attributeStyles map[string]string
 
 	stack    []openElement
 	overflow map[atom.Atom]int // open elements beyond maxDepth, by name
@@ -37,7 +39,7 @@ type sanitizer struct {
 }
 
 func newSanitizer(m *message.Message, o Options) *sanitizer {
-	return &sanitizer{o: o, parts: indexParts(m), blocked: map[string]bool{}, overflow: map[atom.Atom]int{}}
+	return &sanitizer{o: o, parts: indexParts(m), blocked: map[string]bool{}, attributeStyles: map[string]string{}, overflow: map[atom.Atom]int{}}
 }
 
 // bodyStart is the element that stands for the mail's body.
@@ -257,7 +259,10 @@ func escape(t string) string {
 	if strings.IndexByte(t, 0) >= 0 {
 		t = strings.ReplaceAll(t, "\x00", "")
 	}
-	return html.EscapeString(strings.ToValidUTF8(t, "\uFFFD"))
+	if !utf8.ValidString(t) {
+		t = strings.ToValidUTF8(t, "\uFFFD")
+	}
+	return html.EscapeString(t)
 }
 
 // truncate cuts t to at most n octets at a character.

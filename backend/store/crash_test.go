@@ -109,7 +109,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 }
 
 // query reads one number.
-func (d *database) query(t *testing.T, query string, args ...any) (n int64) {
+func (d *database) query(t testing.TB, query string, args ...any) (n int64) {
 	t.Helper()
 	err := d.read(context.Background(), func(x *tx) error {
 		n = x.integer(query, args...)

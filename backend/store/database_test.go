@@ -211,7 +211,7 @@ func TestStrangePaths(t *testing.T) {
 
 func TestSettingsOfConnections(t *testing.T) {
 	b := open(t)
-	for pragma, want := range map[string]string{"journal_mode": "wal", "foreign_keys": "1", "page_size": "8192", "busy_timeout": "10000"} {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "foreign_keys": "1", "wal_autocheckpoint": "4000", "busy_timeout": "10000"} {
 		var got string
 		b.ok(b.db.writer.sql.QueryRowContext(b.ctx, "PRAGMA "+pragma).Scan(&got))
 		if got != want {

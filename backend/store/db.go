@@ -52,12 +52,10 @@ func openDatabase(ctx context.Context, path string, migrations []string) (*datab
 
 const commonPragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(memory)"
 
-// page_size counts for a new file only: raw messages of a few KB fit on pages
-// of 8 KB with less overflow. It must come before the journal mode, which the
-// driver sets last in this spelling only. The cache is in KB.
-const writerPragmas = commonPragmas + "&_txlock=immediate&_pragma=page_size(8192)&_journal_mode=WAL" +
-	"&_pragma=synchronous(normal)&_pragma=cache_size(-24000)&_pragma=wal_autocheckpoint(2000)" +
-	"&_pragma=journal_size_limit(33554432)"
+// A larger log than SQLite's 1,000 pages means fewer checkpoints during a first
+// sync. cache_size is in KB.
+const writerPragmas = commonPragmas + "&_txlock=immediate&_pragma=journal_mode(wal)&_pragma=synchronous(normal)" +
+	"&_pragma=cache_size(-24000)&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(33554432)"
 
 const readerPragmas = commonPragmas + "&_pragma=query_only(1)&_pragma=cache_size(-8000)"
 

@@ -38,6 +38,7 @@ func (l letter) raw() []byte {
 			fmt.Fprintf(&b, "%s: %s\r\n", name, value)
 		}
 	}
+	line("MIME-Version", "1.0")
 	line("Message-ID", l.id)
 	line("References", strings.Join(l.refs, " "))
 	line("From", l.from)

@@ -48,7 +48,7 @@ func (s *Account) Threads(ctx context.Context, q ThreadQuery) (page ThreadPage, 
 		if q.Filter == (Filter{}) {
 			page.Total = int(t.integer("SELECT threads FROM mailbox_count WHERE mailbox = ?", q.Mailbox))
 		} else {
-			page.Total = int(t.integer("SELECT count(*) FROM thread_row WHERE "+where, args...))
+			page.Total = int(t.integer("SELECT count(*) FROM "+q.Filter.table()+" WHERE "+where, args...))
 		}
 		if t.err != nil || offset >= page.Total {
 			return t.err
@@ -80,6 +80,20 @@ func (f Filter) where(mailbox mail.MailboxID) (string, []any) {
 	return strings.Join(where, " AND "), args
 }
 
+// table returns the table with the index that covers the list. The planner,
+// without statistics, would read every row of the mailbox instead.
+func (f Filter) table() string {
+	switch {
+	case f.Flagged:
+		return "thread_row INDEXED BY thread_row_flagged"
+	case f.Attachments:
+		return "thread_row INDEXED BY thread_row_attachment"
+	case f.Unread:
+		return "thread_row INDEXED BY thread_row_unread"
+	}
+	return "thread_row INDEXED BY thread_row_latest"
+}
+
 // rowKey is where a thread row sorts.
 type rowKey struct {
 	latest int64
@@ -94,7 +108,7 @@ func (s *Account) pageOf(t *tx, q ThreadQuery, state mail.State, where string, a
 	from, key := s.anchors.nearest(view, state, offset, total)
 	var rows []rowKey
 	read := func(condition, order string, args []any, skip, n int) {
-		t.each("SELECT latest, thread FROM thread_row WHERE "+where+condition+" ORDER BY latest "+order+", thread "+order+" LIMIT ? OFFSET ?",
+		t.each("SELECT latest, thread FROM "+q.Filter.table()+" WHERE "+where+condition+" ORDER BY latest "+order+", thread "+order+" LIMIT ? OFFSET ?",
 			append(args, n, skip), func(scan func(...any)) {
 				var k rowKey
 				scan(&k.latest, &k.thread)

@@ -65,7 +65,7 @@ func (s *shell) forward(e events.Event) {
 		s.emit(eventAccounts, struct{}{})
 	case events.Arrived:
 		s.emit(eventArrived, ArrivedEvent{mail.AccountRef(e.Account).String(), messageRefs(e.Account, e.Messages)})
-		s.popUp(e)
+		s.pop.arrived(e)
 	case events.Refused:
 		o := toOperation(e.Account, e.Operation)
 		s.emit(eventRefused, RefusedEvent{o, o.Problem})

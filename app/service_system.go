@@ -70,3 +70,6 @@ func (s *System) Log(level, text string) {
 // Ready says that the screens have drawn and listen for events: from now on a
 // clicked pop-up can be shown, also one that started the application.
 func (s *System) Ready() { s.shell.screenReady() }
+
+// Quit ends the application, also when closing the window would only hide it.
+func (s *System) Quit() { s.shell.quit() }

@@ -35,6 +35,7 @@ type shell struct {
 	mu      sync.Mutex
 	ctx     context.Context // of the window; nil before start-up
 	temp    string
+	ending  bool       // the application ends, whatever closing the window means
 	ready   bool       // the screens listen
 	waiting *OpenEvent // what to show when they do
 }
@@ -53,6 +54,7 @@ func (s *shell) startUp(ctx context.Context) {
 	s.ctx = ctx
 	s.mu.Unlock()
 	s.callContext = ctx
+	s.pop.start(ctx)
 	s.bus.Subscribe(s.forward)
 	s.mail, s.problem = engine.Open(ctx, engine.Config{Dir: s.options.data, Log: s.log, Bus: &s.bus})
 	if s.problem == nil {
@@ -152,6 +154,16 @@ func (s *shell) screenReady() {
 	}
 }
 
+// quit ends the application, also when closing the window would only hide it.
+func (s *shell) quit() {
+	s.mu.Lock()
+	s.ending = true
+	s.mu.Unlock()
+	if ctx := s.window(); ctx != nil {
+		runtime.Quit(ctx)
+	}
+}
+
 // temporary returns a private folder that is deleted at the end.
 func (s *shell) temporary() string {
 	s.mu.Lock()
@@ -179,7 +191,10 @@ func (s *shell) closing(ctx context.Context) (keep bool) {
 	if err != nil && !errors.Is(err, context.Canceled) {
 		s.log.Warn("preferences unreadable", "error", err)
 	}
-	if !p.Background || devServer {
+	s.mu.Lock()
+	ending := s.ending
+	s.mu.Unlock()
+	if !p.Background || ending || devServer {
 		return false
 	}
 	runtime.WindowHide(ctx)

@@ -8,4 +8,6 @@ export function Log(arg1:string,arg2:string):Promise<void>;
 
 export function OpenLink(arg1:string):Promise<void>;
 
+export function Quit():Promise<void>;
+
 export function Ready():Promise<void>;

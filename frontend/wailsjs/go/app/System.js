@@ -14,6 +14,10 @@ export function OpenLink(arg1) {
   return window['go']['app']['System']['OpenLink'](arg1);
 }
 
+export function Quit() {
+  return window['go']['app']['System']['Quit']();
+}
+
 export function Ready() {
   return window['go']['app']['System']['Ready']();
 }

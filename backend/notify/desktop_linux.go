@@ -358,6 +358,9 @@ func (d *desktop) clicked(number uint32, action string) {
 	if action == "default" {
 		action = ""
 	}
+	// Not every service takes away what was clicked.
+	d.conn.Object(serviceName, servicePath).Go(serviceName+".CloseNotification", dbus.FlagNoReplyExpected, nil, number)
+	d.gone(number)
 	select {
 	case d.activations <- Activation{Target: what.target, Action: action, Token: token}:
 	default:

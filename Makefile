@@ -7,6 +7,8 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/build/.tools/bin:$(PATH)
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+# BUILDFLAGS is -trimpath for what is handed out; tests reuse the build cache.
+BUILDFLAGS ?=
 LDFLAGS := -s -w -X waxwing/app.Version=$(VERSION)
 # WebKitGTK 4.1 is what current distributions have.
 ifeq ($(shell uname -s),Linux)
@@ -44,7 +46,7 @@ dev: ## start with live reload
 
 build: ## build the application and waxwingctl into build/bin
 	@build/setup.sh build
-	@$(MAKE) --no-print-directory app build/bin/waxwingctl
+	@$(MAKE) --no-print-directory app build/bin/waxwingctl BUILDFLAGS=-trimpath
 
 build-windows: ## build the application, waxwingctl and installer for Windows
 	@build/setup.sh package
@@ -100,14 +102,14 @@ bench: ## measure the first sync of 10,000 messages against others
 
 .PHONY: app generate fmt setup clean
 app: frontend/dist/index.html
-	go build -trimpath -tags desktop,production,$(TAGS) -ldflags "$(LDFLAGS)" -o build/bin/waxwing .
+	go build $(BUILDFLAGS) -tags desktop,production,$(TAGS) -ldflags "$(LDFLAGS)" -o build/bin/waxwing .
 
 .PHONY: build/bin/waxwing-dev build/bin/waxwingctl
 build/bin/waxwing-dev: frontend/dist/index.html
 	go build -tags dev,$(TAGS) -o $@ .
 
 build/bin/waxwingctl:
-	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o $@ ./backend/cmd/waxwingctl
+	CGO_ENABLED=0 go build $(BUILDFLAGS) -ldflags "$(LDFLAGS)" -o $@ ./backend/cmd/waxwingctl
 
 generate: frontend/dist/index.html $(WAILS) ## renew the TypeScript bindings from the Go services
 	$(WAILS) generate module -tags $(TAGS)

@@ -84,3 +84,31 @@ start_bus() {
   rm -f "$file"
   export DBUS_SESSION_BUS_ADDRESS
 }
+
+# start_desktop starts what a desktop has: a display, a session bus, an unlocked
+# keyring and notifications, all private, with a home folder of its own.
+start_desktop() {
+  desktop_home=$(mktemp -d)
+  export HOME=$desktop_home XDG_RUNTIME_DIR=$desktop_home/run
+  unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME XDG_CACHE_HOME
+  mkdir -p "$XDG_RUNTIME_DIR"
+  chmod 700 "$XDG_RUNTIME_DIR"
+  start_display "${1:-1280x800}"
+  start_bus private
+  # The keyring daemon detaches itself; it ends with the bus.
+  printf '\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
+  dunst >/dev/null 2>&1 &
+  children+=($!)
+  wait_until 20 dunstctl count >/dev/null 2>&1 || fail "dunst didn't start"
+}
+
+# notifications prints what popped up, newest first: summary and body.
+notifications() {
+  dunstctl history | tr -d '\n' | sed 's/"\(summary\|body\)"[^}]*"data" : "\([^"]*\)"/\n@\1 \2\n/g' | sed -n 's/^@//p'
+}
+
+# screenshot FILE takes a picture of the whole display.
+screenshot() { import -silent -window root "$1"; }
+
+# colours FILE counts the different colours of a picture: a blank window has few.
+colours() { identify -format '%k' "$1"; }

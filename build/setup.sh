@@ -2,6 +2,7 @@
 # Installs what a task needs, and nothing that is there already.
 #
 #   build/setup.sh [build|demo|test|bench|package]
+#   build/setup.sh browser      prints the browser of the end-to-end tests
 #
 # Debian and Ubuntu: by apt-get (with sudo unless root); Go and Node too, when
 # they are missing or too old. Other systems: prints what to install. Asks
@@ -182,6 +183,12 @@ T
       ;;
   esac
 }
+
+# What else scripts ask for.
+if [ "$task" = browser ]; then
+  find_browser || fail "no Chromium; run build/setup.sh test"
+  exit
+fi
 
 debian=false
 if [ "$(uname -s)" = Linux ] && have apt-get && have dpkg-query; then debian=true; fi

@@ -1,0 +1,114 @@
+// Command serve runs the mail servers of package mailtest until its stdin ends,
+// for tests that aren't written in Go and for trying things by hand:
+//
+//	go run ./backend/mailtest/serve -messages 300
+//
+// It prints one line of JSON that tells where they are:
+//
+//	{"host":"127.0.0.1","imap":…,"imaps":…,"submission":…,"submissions":…,
+//	 "user":"alice","password":…,"email":…,"ca":PEM}
+//
+// Plain IMAP goes through a proxy. Lines on stdin make things happen, each
+// answered by a line when it has happened:
+//
+//	deliver SUBJECT   a message from Zoe Wren comes to alice's inbox → delivered UID
+//	idle N            the client has begun to wait for news N times  → idle N
+//	offline           the network goes away                          → offline
+//	online            it comes back                                  → online
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"waxwing/backend/mailtest"
+)
+
+const user = "alice"
+
+func main() {
+	messages := flag.Int("messages", 0, "messages of the corpus in alice's inbox")
+	seed := flag.Uint64("seed", 1, "which corpus")
+	flag.Parse()
+	h := &harness{}
+	defer h.finish()
+
+	s := mailtest.Dovecot(h, mailtest.Options{Submission: true})
+	if *messages > 0 {
+		s.Load(h, user, mailtest.Corpus(*messages, *seed))
+	}
+	network := mailtest.NewProxy(h, s.IMAP())
+	where := map[string]any{
+		"host": s.IMAP().Host, "imap": network.Server().Port, "imaps": s.IMAPS().Port,
+		"submission": s.Submission().Port, "submissions": s.Submissions().Port,
+		"user": user, "password": s.Password(user), "email": s.Address(user), "ca": s.CA,
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(where); err != nil {
+		h.Fatal(err)
+	}
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		fmt.Println(obey(h, s, network, lines.Text()))
+	}
+}
+
+// obey does what a line of stdin says and returns the answer.
+func obey(h *harness, s *mailtest.Server, network *mailtest.Proxy, line string) string {
+	command, argument, _ := strings.Cut(line, " ")
+	switch command {
+	case "deliver":
+		return fmt.Sprintf("delivered %d", s.Deliver(h, user, "INBOX", message(argument)))
+	case "idle":
+		n, err := strconv.Atoi(argument)
+		if err != nil {
+			h.Fatal(err)
+		}
+		network.WaitLine(" IDLE", n)
+		return line
+	case "offline":
+		network.Refuse(true)
+		network.Cut()
+		return line
+	case "online":
+		network.Refuse(false)
+		return line
+	}
+	return "unknown " + line
+}
+
+func message(subject string) []byte {
+	now := time.Now()
+	return fmt.Appendf(nil, "From: Zoe Wren <zoe@%[1]s>\r\nTo: alice@%[1]s\r\nSubject: %[2]s\r\nDate: %[3]s\r\nMessage-ID: <%[4]d@%[1]s>\r\n\r\nHello Alice,\r\n\r\nthis is about %[2]s.\r\n",
+		mailtest.Domain, subject, now.Format(time.RFC1123Z), now.UnixNano())
+}
+
+// A harness is the part of testing.TB that mailtest needs outside a test.
+type harness struct {
+	testing.TB
+	cleanups []func()
+}
+
+func (h *harness) Helper()                      {}
+func (h *harness) Failed() bool                 { return false }
+func (h *harness) Logf(f string, args ...any)   { fmt.Fprintf(os.Stderr, f+"\n", args...) }
+func (h *harness) Cleanup(f func())             { h.cleanups = append(h.cleanups, f) }
+func (h *harness) Fatalf(f string, args ...any) { h.Fatal(fmt.Sprintf(f, args...)) }
+
+func (h *harness) Fatal(args ...any) {
+	fmt.Fprintln(os.Stderr, args...)
+	h.finish()
+	os.Exit(1)
+}
+
+func (h *harness) finish() {
+	for i := len(h.cleanups) - 1; i >= 0; i-- {
+		h.cleanups[i]()
+	}
+	h.cleanups = nil
+}

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Starts the packaged application in a real window, with a display, a session
+# bus, a keyring and a notification daemon of its own, against a real mail
+# server, and sees it work: the window shows mail, new mail pops up, a click on
+# the pop-up opens it, a second start hands over to the first. Screenshots are
+# kept in $ARTIFACTS/window.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. build/lib.sh
+pictures=$PWD/${ARTIFACTS:-artifacts}/window
+mkdir -p "$pictures"
+data=$(mktemp -d)
+trap 'stop_children; rm -rf "$data" "${desktop_home:-}"' EXIT
+trap 'exit 130' INT TERM
+# A blank page has a handful of colours, text alone some dozens.
+readonly enough_colours=200
+
+go build -o build/bin/mailserve ./backend/mailtest/serve
+make --no-print-directory build/bin/waxwingctl
+start_desktop
+
+# window_id prints the application's window.
+window_id() { xdotool search --onlyvisible --name '^Waxwing' 2>/dev/null | head -n 1 | grep .; }
+
+# painted NAME takes a picture and tells whether there is something on it.
+painted() {
+  screenshot "$pictures/$1.png"
+  [ "$(colours "$pictures/$1.png")" -ge $enough_colours ]
+}
+
+# start_application ARGUMENT… starts the window on the data and waits for it.
+start_application() {
+  build/bin/waxwing --data "$data" "$@" >>"$pictures/application.log" 2>&1 &
+  application=$!
+  children+=("$application")
+  wait_until 30 window_id >/dev/null || fail "no window; see $pictures/application.log"
+}
+
+stop_application() {
+  kill "$application"
+  wait "$application" 2>/dev/null || true
+}
+
+sample_mail() {
+  say "window with sample mail"
+  start_application --demo
+  wait_until 30 painted sample || fail "the window stays blank: $pictures/sample.png"
+  stop_application
+  rm -rf "$data"
+  mkdir "$data"
+}
+
+real_mail() {
+  say "window with a real server"
+  coproc server { build/bin/mailserve -messages 300; }
+  children+=("$server_PID")
+  local where
+  read -r -t 60 where <&"${server[0]}" || fail "the mail server didn't start"
+  json() { sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" <<<"$where"; }
+  json password | tr -d '\n' | build/bin/waxwingctl --data "$data" account add --email "$(json email)" --user "$(json user)" \
+    --imap "127.0.0.1:$(json imap)" --imap-security none --smtp "127.0.0.1:$(json submission)" --smtp-security none --password-stdin
+  start_application
+  wait_until 30 painted mailbox || fail "the window stays blank: $pictures/mailbox.png"
+  ask "idle 1" || fail "the application doesn't begin to wait for new mail"
+  [ -z "$(notifications)" ] || fail "the first sync popped up: $(notifications)"
+}
+
+# ask LINE tells the mail server something and waits for its answer.
+ask() {
+  echo "$1" >&"${server[1]}"
+  read -r -t 60 answer <&"${server[0]}"
+}
+
+new_mail() {
+  say "new mail pops up, and a click opens it"
+  local before
+  before=$(md5sum <"$pictures/mailbox.png")
+  xdotool windowminimize "$(window_id)" 2>/dev/null || true
+  ask "deliver Harvest figures"
+  wait_until 30 popped_up || fail "nothing popped up; there was: $(notifications)"
+  screenshot "$pictures/notification.png"
+  dunstctl action 0
+  wait_until 20 window_id >/dev/null || fail "the window didn't come back"
+  changed() { painted opened && [ "$(md5sum <"$pictures/opened.png")" != "$before" ]; }
+  wait_until 20 changed || fail "the click opened nothing: $pictures/opened.png"
+}
+
+popped_up() { dunstctl history | grep -q 'Zoe Wren' || [ "$(dunstctl count displayed)" -gt 0 ]; }
+
+second_start() {
+  say "a second start hands over to the first"
+  timeout 20 build/bin/waxwing --data "$data" || fail "the second start failed"
+  kill -0 "$application" || fail "the first one is gone"
+}
+
+sample_mail
+real_mail
+new_mail
+second_start
+stop_application
+say "the window works; pictures are in $pictures"

@@ -15,6 +15,7 @@ export default defineConfig(({ mode }) => ({
     environment: 'jsdom',
     setupFiles: ['./dev/setup.ts'],
     include: ['src/**/*.test.ts'],
+    testTimeout: 30_000,
     env: { TZ: 'Europe/Berlin' },
   },
 }));

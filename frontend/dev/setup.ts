@@ -1,4 +1,12 @@
-/** What jsdom lacks and components need. */
+import { configure } from '@testing-library/svelte';
+
+// A busy machine is slow, not wrong. Failures name the query, not the whole page.
+configure({
+  asyncUtilTimeout: 10_000,
+  getElementError: (message) => new Error(message ?? 'not found'),
+});
+
+/** What jsdom lacks and components need: media queries, sizes, scrolling. */
 window.matchMedia ??= (media: string): MediaQueryList =>
   ({
     media,
@@ -12,3 +20,19 @@ window.matchMedia ??= (media: string): MediaQueryList =>
   }) satisfies MediaQueryList;
 
 Element.prototype.scrollIntoView ??= () => undefined;
+
+/** Nothing is laid out, so every element has the size of a window. */
+Object.defineProperty(HTMLElement.prototype, 'clientHeight', { get: () => 600 });
+
+globalThis.ResizeObserver ??= class {
+  constructor(private readonly callback: ResizeObserverCallback) {}
+  observe(target: Element): void {
+    queueMicrotask(() => this.callback([{ target } as ResizeObserverEntry], this));
+  }
+  unobserve(): void {
+    // Sizes never change here.
+  }
+  disconnect(): void {
+    // Sizes never change here.
+  }
+};

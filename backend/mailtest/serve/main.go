@@ -23,8 +23,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -39,6 +42,13 @@ func main() {
 	flag.Parse()
 	h := &harness{}
 	defer h.finish()
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-stop
+		h.finish()
+		os.Exit(0)
+	}()
 
 	s := mailtest.Dovecot(h, mailtest.Options{Submission: true})
 	if *messages > 0 {
@@ -91,13 +101,13 @@ func message(subject string) []byte {
 // A harness is the part of testing.TB that mailtest needs outside a test.
 type harness struct {
 	testing.TB
+	mu       sync.Mutex
 	cleanups []func()
 }
 
 func (h *harness) Helper()                      {}
 func (h *harness) Failed() bool                 { return false }
 func (h *harness) Logf(f string, args ...any)   { fmt.Fprintf(os.Stderr, f+"\n", args...) }
-func (h *harness) Cleanup(f func())             { h.cleanups = append(h.cleanups, f) }
 func (h *harness) Fatalf(f string, args ...any) { h.Fatal(fmt.Sprintf(f, args...)) }
 
 func (h *harness) Fatal(args ...any) {
@@ -106,7 +116,16 @@ func (h *harness) Fatal(args ...any) {
 	os.Exit(1)
 }
 
+func (h *harness) Cleanup(f func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.cleanups = append(h.cleanups, f)
+}
+
+// finish runs what Cleanup collected, last first, once.
 func (h *harness) finish() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	for i := len(h.cleanups) - 1; i >= 0; i-- {
 		h.cleanups[i]()
 	}

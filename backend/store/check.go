@@ -34,6 +34,7 @@ func (s *Account) Check(ctx context.Context, parse func(raw []byte) mail.Content
 	_, err := s.change(ctx, repeatable, func(c *change) error {
 		k.orphans(c)
 		k.keywords(c)
+		k.arrivals(c)
 		k.rows(c)
 		return c.err
 	})
@@ -125,6 +126,24 @@ func (k *checker) keywords(c *change) {
 			WHERE i.location = l.id AND NOT w.done AND w.action <> 1)`) {
 		k.found(true, "Message %d was still shown in a mailbox that an operation takes it from.", l.message)
 		c.settle(l)
+	}
+}
+
+// arrivals compares what is on its way with where it comes from.
+func (k *checker) arrivals(c *change) {
+	for _, l := range c.locations(`status = 1 AND NOT EXISTS (SELECT 1 FROM item i JOIN work w ON w.id = i.work
+			WHERE i.target = l.id AND NOT w.done)`) {
+		k.found(true, "Message %d was arriving in a mailbox without an operation.", l.message)
+		c.settle(l)
+	}
+	for _, l := range c.locations(`id IN (SELECT i.location FROM item i JOIN work w ON w.id = i.work JOIN location t ON t.id = i.target
+			WHERE NOT w.done AND t.uid IS NULL)`) {
+		for _, target := range c.targets(l) {
+			if target.uid == 0 && target.server != l.local {
+				k.found(true, "Message %d was to arrive with other keywords than it leaves with.", l.message)
+				c.refold(l)
+			}
+		}
 	}
 }
 

@@ -96,12 +96,17 @@ func (c *change) refold(l location) {
 			c.updated(l.message, l.thread, l.mailbox)
 		}
 	}
-	for _, target := range c.locations(`id IN (SELECT i.target FROM item i JOIN work w ON w.id = i.work
-			WHERE i.location = ? AND NOT w.done) AND l.status = 1`, l.id) {
-		if target.server != local {
+	for _, target := range c.targets(l) {
+		if target.uid == 0 && target.server != local {
 			c.setServer(target, local, target.modSeq)
 		}
 	}
+}
+
+// targets are the locations that arrive, or leave again, for what unfinished
+// work takes from l.
+func (t *tx) targets(l location) []location {
+	return t.locations("id IN (SELECT i.target FROM item i JOIN work w ON w.id = i.work WHERE i.location = ? AND NOT w.done)", l.id)
 }
 
 // folded returns a location's server keywords with the unfinished operations.

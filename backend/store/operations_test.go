@@ -192,6 +192,22 @@ func TestRefusedMoveComesBack(t *testing.T) {
 	}
 }
 
+func TestKeywordsFollowAMessageOnItsWay(t *testing.T) {
+	b := open(t)
+	inbox, archive, trash, _, _ := b.mailboxes()
+	m := b.put(inbox, 1, letter{id: "1"})
+	b.keyword(seen, "", m...)
+	b.move(archive, m...)
+	b.move(trash, m...)
+	_, _, err := b.Commit(b.ctx, Batch{Mailbox: inbox, Seen: []Seen{{UID: 1, Keywords: []mail.Keyword{flagged}}}})
+	b.ok(err)
+	b.wantMessage(m[0], in(trash), flagged, seen)
+	b.sound()
+	b.ok(b.Refuse(b.ctx, b.work()[0].ID, refusal)) // of $seen
+	b.wantMessage(m[0], in(trash), flagged)
+	b.sound()
+}
+
 func TestUndoPendingMove(t *testing.T) {
 	b := open(t)
 	inbox, archive, _, _, _ := b.mailboxes()

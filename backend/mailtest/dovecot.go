@@ -114,6 +114,9 @@ func newServer(tb testing.TB, options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkVersion(program); err != nil {
+		return nil, err
+	}
 	if options.Users == nil {
 		options.Users = []string{"alice", "bob"}
 	}
@@ -288,6 +291,21 @@ func find(program, packages string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("mailtest: %s is not installed; these tests use the real server: run `make setup`, or apt-get install %s", program, packages)
+}
+
+// dovecotVersion is the one whose configuration dovecot.conf.tmpl is; that of 2.4
+// is another language.
+const dovecotVersion = "2.3."
+
+func checkVersion(program string) error {
+	out, err := exec.Command(program, "--version").Output()
+	if err != nil {
+		return fmt.Errorf("%s --version: %w", program, err)
+	}
+	if !strings.HasPrefix(string(out), dovecotVersion) {
+		return fmt.Errorf("mailtest: these tests know how to configure Dovecot %sx (Debian 12, Ubuntu 24.04), found %s", dovecotVersion, out)
+	}
+	return nil
 }
 
 // Log returns what the servers have logged so far.

@@ -17,7 +17,7 @@ else
 TAGS := waxwing
 endif
 
-FRONTEND := $(shell find frontend/src frontend/public frontend/index.html frontend/*.json frontend/*.ts frontend/*.js -type f 2>/dev/null)
+FRONTEND := $(shell find frontend/src frontend/wailsjs frontend/public frontend/index.html frontend/*.json frontend/*.ts frontend/*.js -type f 2>/dev/null)
 WAILS := build/.tools/bin/wails
 STATICCHECK := build/.tools/bin/staticcheck
 ARTIFACTS ?= artifacts

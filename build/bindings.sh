@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 readonly bindings=frontend/wailsjs
 before=$(mktemp -d)
 trap 'rm -rf "$before"' EXIT
-if [ -d $bindings ]; then cp -r $bindings/. "$before"; fi
+if [ -d $bindings ]; then cp -a $bindings/. "$before"; fi
 make --no-print-directory generate
 diff -r "$before" $bindings || fail "the bindings in $bindings were not up to date; they are now: commit them"
+cp -a "$before/." $bindings # with their old times, or the frontend would be built again

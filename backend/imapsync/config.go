@@ -75,13 +75,13 @@ type limits struct {
 // minutes is cut by NAT routers.
 var defaultLimits = limits{
 	headStart:  50,
-	chunkCount: 400,
-	chunkBytes: 4 << 20,
+	chunkCount: 200,
+	chunkBytes: 2 << 20,
 	pipeline:   2,
 	batchCount: 500,
-	batchBytes: 8 << 20,
+	batchBytes: 4 << 20,
 	batchWait:  200 * time.Millisecond,
-	inMemory:   24 << 20,
+	inMemory:   12 << 20,
 	uidsPerSet: 500,
 	patience:   60 * time.Second,
 	idle:       9 * time.Minute,

@@ -53,6 +53,8 @@ func obey(text string) error {
 	}
 	cfg := config(s, o.Server, o.Email, o.User, o.Password)
 	cfg.Withhold = o.Withhold
+	// Bounds in proportion to the mailbox, so that what a kill costs shows.
+	cfg.limits.chunkBytes, cfg.limits.batchBytes, cfg.limits.inMemory = 100<<10, 200<<10, 400<<10
 	return errors.Join(Sync(context.Background(), cfg), s.Close())
 }
 
@@ -105,13 +107,20 @@ func TestKill(t *testing.T) {
 			const messages = 600
 			server.Load(t, user, mailtest.Corpus(messages, 3))
 			p := mailtest.NewProxy(t, server.IMAP())
-			o := order{filepath.Join(t.TempDir(), "account.db"), server.Address(user), user, server.Password(user), p.Server(), withhold}
+			o := order{filepath.Join(t.TempDir(), "whole.db"), server.Address(user), user, server.Password(user), p.Server(), withhold}
+			o.pass(t, 0)
+			whole := p.Counts().ToClient
+			p.Reset()
+			o.Path = filepath.Join(t.TempDir(), "account.db")
 			kills := 0
 			for kills < 10 && !o.pass(t, time.Duration(30+random.IntN(500))*time.Millisecond) {
 				kills++
 			}
 			o.pass(t, 0)
 			octets := p.Counts().ToClient
+			if most := whole + int64(kills)*(2*100+200+400+300)<<10; octets > most {
+				t.Errorf("%d octets for the first sync with %d kills, want at most %d", octets, kills, most)
+			}
 			expect(t, o.Path, server.Snapshot(t, user))
 			moved := queue(t, o.Path)
 			for kills < 20 {

@@ -32,8 +32,9 @@ func (p *Plain) Show(ctx context.Context, n Notification) error {
 		defer cancel()
 	}
 	done := make(chan error, 1)
+	notify := p.notify // a desktop that answers too late finds nobody waiting
 	go func() {
-		done <- p.notify(argument(oneLine(n.Title, maxTitle)), argument(clean(n.Body, maxBody)), p.options.Icon)
+		done <- notify(argument(oneLine(n.Title, maxTitle)), argument(clean(n.Body, maxBody)), p.options.Icon)
 	}()
 	select {
 	case err := <-done:

@@ -63,7 +63,7 @@ func plainText(body string) string {
 
 // plainTable aligns the columns.
 func plainTable(block string) string {
-	rows := cells(block)
+	rows := cells(boldMark.ReplaceAllString(block, "$1"))
 	width := make([]int, 16)
 	for _, row := range rows {
 		for i, c := range row {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -116,6 +117,27 @@ func TestChangesOverAccounts(t *testing.T) {
 	}
 	if receipt, err = e.Delete(t.Context(), refs[1:]); err != nil || places(t, e, refs[1]) != "" {
 		t.Errorf("Delete in the trash: %+v, %v, message in %q, want nowhere", receipt, err, places(t, e, refs[1]))
+	}
+}
+
+// TestUndoGoesBackwards undoes two moves of one message: the last comes first.
+func TestUndoGoesBackwards(t *testing.T) {
+	e := openEngine(t, t.TempDir(), nil, idle)
+	id := addAccount(t, e, "ann")
+	ref := deliver(t, e, id, fill(t, e, id, usual)["INBOX"], "one", 1)
+	var done []mail.Ref
+	for _, move := range []func(context.Context, []mail.Ref) (Receipt, error){e.Archive, e.Junk, e.Trash} {
+		receipt, err := move(t.Context(), []mail.Ref{ref})
+		if err != nil {
+			t.Fatal(err)
+		}
+		done = append(done, receipt.Operations...)
+	}
+	if err := e.Undo(t.Context(), done); err != nil || places(t, e, ref) != "INBOX" {
+		t.Errorf("after Undo (%v) the message is in %q, want INBOX", err, places(t, e, ref))
+	}
+	if n := e.Status(id).Pending; n != 0 {
+		t.Errorf("after Undo %d operations are pending", n)
 	}
 }
 

@@ -89,6 +89,7 @@ func TestDemo(t *testing.T) {
 	if !before.Demo || total < 20 {
 		t.Errorf("demo account is %+v with %d messages in the inbox, want the sample mail", before, total)
 	}
+	base := e.sampleBase(t.Context())
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -100,6 +101,9 @@ func TestDemo(t *testing.T) {
 	after := mustAccount(t, e, id)
 	if after.IMAP == before.IMAP {
 		t.Errorf("the sample servers listen at %+v as before; this test needs other ports", after.IMAP)
+	}
+	if again := e.sampleBase(t.Context()); base.IsZero() || !again.Equal(base) {
+		t.Errorf("the sample mail leads up to %v after a restart, want %v as before", again, base)
 	}
 	if again := inboxTotal(t, e, id); again != total {
 		t.Errorf("%d messages in the inbox after a restart, want %d", again, total)

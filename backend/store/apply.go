@@ -105,20 +105,22 @@ type queuer struct {
 	items int
 }
 
+// workKey is what one piece of an operation's work has in common.
 type workKey struct {
-	mailbox mail.MailboxID
-	action  int
-	target  mail.MailboxID
+	mailbox  mail.MailboxID
+	action   int
+	target   mail.MailboxID
+	keywords string // JSON of mail.KeywordChange, or empty
 }
 
 func (q *queuer) keywords(list []location, ch mail.KeywordChange) {
-	add, remove := pack(ch.Add), pack(ch.Remove)
+	add, remove, text := pack(ch.Add), pack(ch.Remove), toJSON(ch)
 	for _, l := range list {
 		after := l.local.with(add, remove)
 		if !l.visible() || after == l.local {
 			continue
 		}
-		q.item(workKey{l.mailbox, actionKeywords, 0}, l, nil, after.minus(l.local), l.local.minus(after))
+		q.item(workKey{l.mailbox, actionKeywords, 0, text}, l, nil, after.minus(l.local), l.local.minus(after))
 		q.c.refold(l)
 	}
 }
@@ -134,13 +136,13 @@ func (q *queuer) move(list []location, ch mail.MoveChange) {
 		}
 		switch {
 		case !first:
-			q.item(workKey{l.mailbox, actionDestroy, 0}, l, nil, keywords{}, keywords{})
+			q.item(workKey{l.mailbox, actionDestroy, 0, ""}, l, nil, keywords{}, keywords{})
 		case there: // the server may make a second copy, which then is another message
-			q.item(workKey{l.mailbox, actionMove, ch.To}, l, nil, keywords{}, keywords{})
+			q.item(workKey{l.mailbox, actionMove, ch.To, ""}, l, nil, keywords{}, keywords{})
 		default:
 			target := q.c.insertLocation(location{message: l.message, thread: l.thread, mailbox: ch.To, status: statusArriving,
 				receivedAt: l.receivedAt, server: l.local, local: l.local})
-			q.item(workKey{l.mailbox, actionMove, ch.To}, l, target, keywords{}, keywords{})
+			q.item(workKey{l.mailbox, actionMove, ch.To, ""}, l, target, keywords{}, keywords{})
 		}
 		first = false
 		q.c.setStatus(l, statusLeaving)
@@ -150,7 +152,7 @@ func (q *queuer) move(list []location, ch mail.MoveChange) {
 func (q *queuer) destroy(list []location) {
 	for _, l := range list {
 		if l.visible() {
-			q.item(workKey{l.mailbox, actionDestroy, 0}, l, nil, keywords{}, keywords{})
+			q.item(workKey{l.mailbox, actionDestroy, 0, ""}, l, nil, keywords{}, keywords{})
 			q.c.setStatus(l, statusLeaving)
 		}
 	}
@@ -174,7 +176,8 @@ func (c *change) insertWork(op mail.OperationID, k workKey) int64 {
 	if k.target != 0 {
 		target = k.target
 	}
-	return c.exec("INSERT INTO work (operation, mailbox, action, target) VALUES (?, ?, ?, ?)", op, k.mailbox, k.action, target)
+	return c.exec("INSERT INTO work (operation, mailbox, action, target, keywords) VALUES (?, ?, ?, ?, ?)",
+		op, k.mailbox, k.action, target, k.keywords)
 }
 
 // Operations lists what the server has not done yet and what it refused,

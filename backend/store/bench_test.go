@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"waxwing/backend/mail"
+	"waxwing/backend/search"
 )
 
 // corpus makes messages like a working person's: 20 KB on average, most of it
@@ -71,6 +72,40 @@ func BenchmarkCommit(b *testing.B) {
 				size, _ := s.Size(s.ctx)
 				b.ReportMetric(float64(size)/(1<<20), "MB-disk")
 				b.StartTimer()
+			}
+		})
+	}
+}
+
+// BenchmarkApply marks 5,000 messages read and unread: the local half and the
+// queue, durable.
+func BenchmarkApply(b *testing.B) {
+	const n = 5000
+	s := open(b)
+	inbox, _, _, _, _ := s.mailboxes()
+	letters, _ := corpus(n)
+	list := s.put(inbox, 1, letters...)
+	for i := 0; b.Loop(); i++ {
+		if i%2 == 0 {
+			s.keyword(seen, "", list...)
+		} else {
+			s.keyword("", seen, list...)
+		}
+	}
+}
+
+// BenchmarkSearch looks for a word that most of 10,000 messages have.
+func BenchmarkSearch(b *testing.B) {
+	s := open(b)
+	inbox, _, _, _, _ := s.mailboxes()
+	letters, _ := corpus(10_000)
+	s.put(inbox, 1, letters...)
+	for _, query := range []string{vocabulary[1], vocabulary[900], "from:person7", vocabulary[1] + " is:unread"} {
+		b.Run(query, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.SearchThreads(s.ctx, search.Parse(query), SearchOptions{Limit: 50}); err != nil {
+					b.Fatal(err)
+				}
 			}
 		})
 	}

@@ -112,13 +112,12 @@ func (t *tx) targets(l location) []location {
 // folded returns a location's server keywords with the unfinished operations.
 func (t *tx) folded(l location) keywords {
 	k := l.server
-	t.each(`SELECT o.change FROM item i JOIN work w ON w.id = i.work JOIN operation o ON o.id = w.operation
+	t.each(`SELECT w.keywords FROM item i JOIN work w ON w.id = i.work
 		WHERE i.location = ? AND w.action = ? AND NOT w.done ORDER BY w.operation, w.id`, []any{l.id, actionKeywords}, func(scan func(...any)) {
 		var change string
 		scan(&change)
-		if kc := fromJSON[mail.Change](change).Keywords; kc != nil {
-			k = k.with(pack(kc.Add), pack(kc.Remove))
-		}
+		kc := fromJSON[mail.KeywordChange](change)
+		k = k.with(pack(kc.Add), pack(kc.Remove))
 	})
 	return k
 }

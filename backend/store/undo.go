@@ -170,28 +170,28 @@ func (c *change) revertItem(i item) {
 func (c *change) resource(from, to location) {
 	type later struct {
 		item
-		op     mail.OperationID
-		action int
-		target mail.MailboxID
+		op  mail.OperationID
+		key workKey
 	}
 	var list []later
-	c.each(`SELECT i.id, coalesce(i.target, 0), w.operation, w.action, coalesce(w.target, 0)
+	c.each(`SELECT i.id, coalesce(i.target, 0), w.operation, w.action, coalesce(w.target, 0), w.keywords
 		FROM item i JOIN work w ON w.id = i.work WHERE i.location = ? AND NOT w.done ORDER BY w.operation, w.id`,
 		[]any{from.id}, func(scan func(...any)) {
 			var l later
-			scan(&l.id, &l.item.target, &l.op, &l.action, &l.target)
+			l.key.mailbox = to.mailbox
+			scan(&l.id, &l.target, &l.op, &l.key.action, &l.key.target, &l.key.keywords)
 			list = append(list, l)
 		})
 	for _, l := range list {
-		if l.action == actionMove && l.target == to.mailbox { // back to where it is
+		if l.key.action == actionMove && l.key.target == to.mailbox { // back to where it is
 			c.exec("DELETE FROM item WHERE id = ?", l.id)
-			if target, ok := c.location(l.item.target); ok {
+			if target, ok := c.location(l.target); ok {
 				c.resource(target, to)
 				c.deleteLocation(target)
 			}
 			continue
 		}
-		work := c.openWork(l.op, workKey{to.mailbox, l.action, l.target})
+		work := c.openWork(l.op, l.key)
 		c.exec("UPDATE item SET work = ?, location = ? WHERE id = ?", work, to.id, l.id)
 	}
 }

@@ -73,13 +73,14 @@ func readWork(t *tx, id int64, boxes map[mail.MailboxID]mail.Mailbox) (Work, rea
 	var action int
 	var mailbox, target mail.MailboxID
 	var change string
-	t.row(`SELECT w.operation, w.mailbox, w.action, coalesce(w.target, 0), w.journal, w.attempts, o.change
-		FROM work w JOIN operation o ON o.id = w.operation WHERE w.id = ?`, []any{id},
+	t.row(`SELECT w.operation, w.mailbox, w.action, coalesce(w.target, 0), w.journal, w.attempts, w.keywords
+		FROM work w WHERE w.id = ?`, []any{id},
 		&w.Operation, &mailbox, &action, &target, &w.Journal, &w.Attempts, &change)
 	w.Mailbox = boxes[mailbox]
 	switch action {
 	case actionKeywords:
-		w.Keywords = fromJSON[mail.Change](change).Keywords
+		kc := fromJSON[mail.KeywordChange](change)
+		w.Keywords = &kc
 	case actionMove:
 		to := boxes[target]
 		w.MoveTo = &to
@@ -155,8 +156,9 @@ func (s *Account) Finish(ctx context.Context, work int64, moved []Moved, validit
 		var op mail.OperationID
 		var action int
 		var target mail.MailboxID
-		if !c.row("SELECT operation, action, coalesce(target, 0) FROM work WHERE id = ? AND NOT done",
-			[]any{work}, &op, &action, &target) {
+		var change string
+		if !c.row("SELECT operation, action, coalesce(target, 0), keywords FROM work WHERE id = ? AND NOT done",
+			[]any{work}, &op, &action, &target, &change) {
 			return c.err
 		}
 		c.exec("UPDATE work SET done = 1, journal = NULL WHERE id = ?", work)
@@ -167,8 +169,19 @@ func (s *Account) Finish(ctx context.Context, work int64, moved []Moved, validit
 				uids[m.From] = m.To
 			}
 		}
+		kc := fromJSON[mail.KeywordChange](change)
 		for _, i := range c.items(work) {
-			c.finishItem(i, action, uids)
+			source, ok := c.location(i.location)
+			switch {
+			case !ok: // gone meanwhile
+			case action == actionKeywords:
+				c.setServer(source, source.server.with(pack(kc.Add), pack(kc.Remove)), source.modSeq)
+			default:
+				if target, ok := c.location(i.target); ok {
+					c.arrive(target, source, uids[source.uid])
+				}
+				c.deleteLocation(source)
+			}
 		}
 		c.closeOperation(op)
 		return c.err
@@ -193,24 +206,6 @@ func (t *tx) items(work int64) []item {
 			out = append(out, i)
 		})
 	return out
-}
-
-func (c *change) finishItem(i item, action int, uids map[mail.UID]mail.UID) {
-	source, ok := c.location(i.location)
-	if !ok {
-		return
-	}
-	if action == actionKeywords {
-		change := c.text("SELECT o.change FROM item i JOIN work w ON w.id = i.work JOIN operation o ON o.id = w.operation WHERE i.id = ?", i.id)
-		if kc := fromJSON[mail.Change](change).Keywords; kc != nil {
-			c.setServer(source, source.server.with(pack(kc.Add), pack(kc.Remove)), source.modSeq)
-		}
-		return
-	}
-	if target, ok := c.location(i.target); ok {
-		c.arrive(target, source, uids[source.uid])
-	}
-	c.deleteLocation(source)
 }
 
 // arrive makes a moved message present at its target, with its UID if known.

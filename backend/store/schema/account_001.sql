@@ -160,7 +160,9 @@ CREATE TABLE operation (
 ) STRICT;
 
 -- The remote half, one piece for each source mailbox and action (1 keywords,
--- 2 move, 3 destroy). begun is set before the server is asked, and journal then
+-- 2 move, 3 destroy). keywords is the JSON of the change of keywords, '' for
+-- another action; a copy, because operation.change may name thousands of
+-- messages and this is read for each of them. begun is set before the server is asked, and journal then
 -- holds what must be known to go on after a crash.
 CREATE TABLE work (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -168,6 +170,7 @@ CREATE TABLE work (
     mailbox   INTEGER NOT NULL,
     action    INTEGER NOT NULL,
     target    INTEGER,          -- mailbox to move to
+    keywords  TEXT NOT NULL,
     begun     INTEGER NOT NULL DEFAULT 0,
     done      INTEGER NOT NULL DEFAULT 0,
     attempts  INTEGER NOT NULL DEFAULT 0,

@@ -41,11 +41,13 @@ func TestKeepsWhatMailUses(t *testing.T) {
 		{"link inside a link", `<a href="http://a.example">x<a href="http://b.example">y</a>`,
 			`<a href="http://a.example"` + attrs + `>x</a><a href="http://b.example"` + attrs + `>y</a>`},
 		{"cid", `<img src="cid:logo%40x" alt=Logo width=20px>`, `<img src="/part/2" alt="Logo" width="20">`},
+		{"vector picture", `<img src="cid:vector@x">`, `<img class="waxwing-blocked">`},
 		{"content location", `<img src="https://example.org/located.gif">`, `<img src="/part/4">`},
 		{"data", `<img src="data:image/png;base64,iVBO">`, `<img src="data:image/png;base64,iVBO">`},
 		{"blocked picture", `<img src="https://example.org/a.png" alt="A">`, `<img class="waxwing-blocked" alt="A">`},
 		{"cid in a style", `<td style="background:url('cid:logo@x') no-repeat">`, `<td style="background:url(&#34;/part/2&#34;) no-repeat;"></td>`},
 		{"out of foreign elements", "<svg><path d=x><p>a</p>", "<p>a</p>"},
+		{"template", "<template><p>a</p></template>b", "b"},
 		{"noscript", "<noscript><p>a</p></noscript>b", "b"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -77,6 +79,8 @@ func TestStyleSheets(t *testing.T) {
 		{"unknown rules", "@font-face{src:url(x)} @supports (a:b){p{color:red}} p{color:blue}", "p{color:blue;}\n"},
 		{"bad declaration", "p{color:red;width:expression(1);margin:0}", "p{color:red;margin:0;}\n"},
 		{"the frame's", "summary{color:red} .waxwing-quote{color:red} p{margin:0}", "p{margin:0;}\n"},
+		{"huge numbers", "p{line-height:1e99;width:99999999px;margin:0}", "p{margin:0;}\n"},
+		{"comment between tokens", "p{font:12px/**/Arial}", "p{font:12px Arial;}\n"},
 		{"comment", "/* x */p/**/{color:red/* } */;}", "p{color:red;}\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -83,6 +83,8 @@ func (s *session) classify(ctx context.Context, err error) error {
 		return &mail.Error{Code: mail.CodeNotIMAP, Server: first, Err: errNotIMAP}
 	case short:
 		b.cause, b.err = causeProtocol, errors.New("a literal is shorter than announced")
+	case failed == nil && bye != "":
+		b.cause = causeHangup
 	case failed == nil:
 		b.cause = causeProtocol
 	case errors.Is(failed, io.EOF):

@@ -2,6 +2,7 @@ package imapsync
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -96,25 +97,32 @@ func startChunk(c *imapclient.Client, chunk []entry, take func(fetched) error) c
 
 // readBodies reads the answers to one FETCH. After an error of take the rest is
 // read and dropped, so that the connection stays in step.
+//
+// A message is handed on when the next one began or the command ended: go-imap
+// also gives out the beginning of an answer that then can't be understood.
 func readBodies(command *imapclient.FetchCommand, asked map[mail.UID]entry, take func(fetched) error) error {
 	var failed error
+	var last fetched
+	hand := func() {
+		if last.complete && failed == nil {
+			failed = take(last)
+		}
+		last = fetched{}
+	}
 	for m := command.Next(); m != nil; m = command.Next() {
+		hand()
 		if failed != nil {
 			continue
 		}
-		got, err := readMessage(m, asked)
-		if err != nil {
-			failed = err
-			continue
-		}
-		if got.complete {
-			failed = take(got)
+		if last, failed = readMessage(m, asked); failed != nil {
+			last.complete = false
 		}
 	}
-	if err := command.Close(); err != nil {
-		return err
+	err := command.Close()
+	if _, answered := status(err); err == nil || answered {
+		hand()
 	}
-	return failed
+	return cmp.Or(err, failed)
 }
 
 // readMessage reads one FETCH response.

@@ -86,7 +86,7 @@ func (y *syncer) takeInventory(ctx context.Context, m mail.Mailbox, p plan) (inv
 	if err == nil && len(uids) != y.s.exists() {
 		err = &broken{cause: causeProtocol, err: errors.New("neither FETCH nor SEARCH lists the mailbox")}
 	}
-	return inventory{uids: uids}, err
+	return inventory{uids: uids, blind: true}, err
 }
 
 // settle stores what changed and what went, gives UIDs to messages that the
@@ -112,7 +112,7 @@ func (y *syncer) settle(ctx context.Context, m mail.Mailbox, known store.Cursor,
 	if fresh, err = y.adopt(ctx, m, fresh); err != nil {
 		return nil, err
 	}
-	return y.described(ctx, fresh, inv.entries)
+	return y.described(ctx, fresh, inv)
 }
 
 // askSizes is from how many messages of unknown size on it is worth asking.
@@ -120,19 +120,19 @@ const askSizes = 16
 
 // described returns the entries of the messages to fetch, with their sizes if
 // there are so many that chunks matter.
-func (y *syncer) described(ctx context.Context, fresh []mail.UID, entries []entry) ([]entry, error) {
+func (y *syncer) described(ctx context.Context, fresh []mail.UID, inv inventory) ([]entry, error) {
 	out := make([]entry, len(fresh))
 	var unknown []mail.UID
 	for i, u := range fresh {
 		out[i] = entry{uid: u}
-		if j, ok := findEntry(entries, u); ok {
-			out[i] = entries[j]
+		if j, ok := findEntry(inv.entries, u); ok {
+			out[i] = inv.entries[j]
 		}
 		if out[i].size == 0 {
 			unknown = append(unknown, u)
 		}
 	}
-	if len(unknown) < askSizes {
+	if len(unknown) < askSizes || inv.blind {
 		return out, nil
 	}
 	for part := range slices.Chunk(unknown, y.cfg.limits.uidsPerSet) {
@@ -166,8 +166,13 @@ func (y *syncer) adopt(ctx context.Context, m mail.Mailbox, fresh []mail.UID) ([
 	var out []mail.UID
 	for part := range slices.Chunk(fresh, y.cfg.limits.uidsPerSet) {
 		found, err := y.s.probe(ctx, uidSet(part))
-		if _, refused := status(err); refused {
-			out = append(out, part...)
+		if _, refused := status(err); refused || blamesMessage(err) {
+			if !refused {
+				if err := y.reconnect(ctx, m); err != nil {
+					return nil, err
+				}
+			}
+			out = append(out, part...) // fetching knows ways around
 			continue
 		}
 		if err != nil {

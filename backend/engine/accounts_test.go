@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -140,8 +141,11 @@ func TestUpdateAccountBeginsAnewOnlyWhenNeeded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var tries attempts
 		var hosts []string
+		var running atomic.Int32
 		e := openEngine(t, t.TempDir(), nil, func(ctx context.Context, c imapsync.Config) error {
 			tries.note()
+			running.Add(1)
+			defer running.Add(-1)
 			hosts = append(hosts, c.Account.IMAP.Host+" "+c.Account.IMAP.Trusted)
 			return idle(ctx, c)
 		})
@@ -165,6 +169,9 @@ func TestUpdateAccountBeginsAnewOnlyWhenNeeded(t *testing.T) {
 			t.Errorf("a new name made %d attempts, want the first one only", n)
 		}
 		update(func(a *mail.Account) { a.IMAP.Host = "mail.example.org" })
+		if n := running.Load(); n != 1 {
+			t.Errorf("%d synchronisations of the account run, want 1", n)
+		}
 		fingerprint := strings.Repeat("ab", 32)
 		if err := e.TrustCertificate(t.Context(), id, "imap", fingerprint); err != nil {
 			t.Fatal(err)

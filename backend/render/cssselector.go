@@ -14,80 +14,64 @@ const mailSelector = ".waxwing-mail"
 var pseudoClasses = wordSet(`link visited hover active focus first-child last-child only-child first-of-type last-of-type only-of-type empty
 before after first-line first-letter not nth-child nth-last-child nth-of-type nth-last-of-type`)
 
+// A selectorWriter writes the tokens of a selector list again.
+type selectorWriter struct {
+	out             strings.Builder
+	depth, brackets int // open parentheses and brackets
+}
+
 // cleanSelector writes a selector list again, false when a part of it isn't
 // known. Identifiers get the mail's prefix; the frame's own classes and elements
 // can't be selected by name.
 func cleanSelector(tokens []css.Token) (string, bool) {
-	var out strings.Builder
-	depth, brackets := 0, 0
-	for i := 0; i < len(tokens); i++ {
-		t := tokens[i]
-		data := unescapeCSS(string(t.Data))
-		prev := byte(0)
-		if i > 0 {
-			prev = tokens[i-1].Data[0]
-		}
-		switch t.TokenType {
-		case css.WhitespaceToken:
-			out.WriteByte(' ')
-		case css.CommaToken:
-			out.WriteByte(',')
-		case css.IdentToken:
-			word, ok := selectorWord(data, prev, brackets > 0)
-			if !ok {
-				return "", false
-			}
-			out.WriteString(word)
-		case css.HashToken:
-			if !identForm.MatchString("_" + data[1:]) {
-				return "", false
-			}
-			out.WriteString("#" + idPrefix + data[1:])
-		case css.FunctionToken:
-			name := strings.ToLower(strings.TrimSuffix(data, "("))
-			if prev != ':' || !pseudoClasses[name] {
-				return "", false
-			}
-			depth++
-			out.WriteString(name + "(")
-		case css.RightParenthesisToken:
-			depth--
-			out.WriteByte(')')
-		case css.LeftBracketToken:
-			brackets++
-			out.WriteByte('[')
-		case css.RightBracketToken:
-			brackets--
-			out.WriteByte(']')
-		case css.StringToken:
-			if brackets != 1 {
-				return "", false
-			}
-			out.WriteString(cssString(unescapeCSS(unquote(string(t.Data)))))
-		case css.ColonToken:
-			out.WriteByte(':')
-		case css.IncludeMatchToken, css.DashMatchToken, css.PrefixMatchToken, css.SuffixMatchToken, css.SubstringMatchToken:
-			out.WriteString(data)
-		case css.NumberToken, css.DimensionToken:
-			if depth == 0 || !dimensionOfN(data) {
-				return "", false
-			}
-			out.WriteString(data)
-		case css.DelimToken:
-			if !strings.Contains(".*>+~=", data) {
-				return "", false
-			}
-			out.WriteString(data)
-		default:
+	var w selectorWriter
+	prev := byte(0) // what the token before begins with
+	for _, t := range tokens {
+		text, ok := w.token(t, prev)
+		if !ok || w.depth < 0 || w.brackets < 0 || w.brackets > 1 {
 			return "", false
 		}
-		if depth < 0 || brackets < 0 || brackets > 1 {
-			return "", false
-		}
+		w.out.WriteString(text)
+		prev = t.Data[0]
 	}
-	selector := strings.TrimSpace(out.String())
+	selector := strings.TrimSpace(w.out.String())
 	selector = strings.ReplaceAll(selector, ":"+mailSelector, mailSelector) // :root
-	return selector, selector != "" && depth == 0 && brackets == 0
+	return selector, selector != "" && w.depth == 0 && w.brackets == 0
+}
+
+// token checks one token behind one that begins with prev.
+func (w *selectorWriter) token(t css.Token, prev byte) (string, bool) {
+	data := unescapeCSS(string(t.Data))
+	switch t.TokenType {
+	case css.WhitespaceToken:
+		return " ", true
+	case css.CommaToken, css.ColonToken, css.IncludeMatchToken, css.DashMatchToken, css.PrefixMatchToken, css.SuffixMatchToken, css.SubstringMatchToken:
+		return data, true
+	case css.IdentToken:
+		return selectorWord(data, prev, w.brackets > 0)
+	case css.HashToken:
+		return "#" + idPrefix + data[1:], identForm.MatchString("_" + data[1:])
+	case css.FunctionToken:
+		w.depth++
+		data = strings.ToLower(data)
+		return data, prev == ':' && pseudoClasses[strings.TrimSuffix(data, "(")]
+	case css.RightParenthesisToken:
+		w.depth--
+		return data, true
+	case css.LeftBracketToken:
+		w.brackets++
+		return data, true
+	case css.RightBracketToken:
+		w.brackets--
+		return data, true
+	case css.StringToken:
+		return cssString(unescapeCSS(unquote(string(t.Data)))), w.brackets == 1
+	case css.NumberToken, css.DimensionToken:
+		return data, w.depth > 0 && dimensionOfN(data)
+	case css.DelimToken:
+		return data, strings.Contains(".*>+~=", data)
+	}
+	return "", false
 }
 
 // selectorWord checks an identifier by what stands before it.

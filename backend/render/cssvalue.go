@@ -60,91 +60,68 @@ var (
 )
 
 // value writes a declaration's value again, false when anything in it isn't
-// allowed.
+// allowed. Parentheses that aren't closed are.
 func (s *sanitizer) value(property string, tokens []css.Token) (string, bool) {
 	var out strings.Builder
 	depth := 0
-	for i := range tokens {
-		t := tokens[i]
-		data := string(t.Data)
+	for i, t := range tokens {
 		switch t.TokenType {
-		case css.WhitespaceToken:
-			out.WriteByte(' ')
-		case css.CommaToken:
-			out.WriteByte(',')
-		case css.IdentToken:
-			word := unescapeCSS(data)
-			if !identForm.MatchString(word) || !keywordAllowed(property, strings.ToLower(word)) {
-				return "", false
-			}
-			out.WriteString(word)
-		case css.NumberToken:
-			if !numberForm.MatchString(data) {
-				return "", false
-			}
-			out.WriteString(data)
-		case css.PercentageToken, css.DimensionToken:
-			if !dimensionAllowed(unescapeCSS(data)) {
-				return "", false
-			}
-			out.WriteString(unescapeCSS(data))
-		case css.HashToken:
-			if !colourForm.MatchString(data) {
-				return "", false
-			}
-			out.WriteString(data)
-		case css.StringToken:
-			family := unescapeCSS(unquote(data))
-			if !stringProperties[property] || !familyForm.MatchString(family) {
-				return "", false
-			}
-			out.WriteString(cssString(family))
-		case css.URLToken:
-			if !pictureProperties[property] {
-				return "", false
-			}
-			out.WriteString(s.cssPicture(data))
-		case css.FunctionToken:
-			name := strings.ToLower(unescapeCSS(strings.TrimSuffix(data, "(")))
-			if !functions[name] {
-				return "", false
-			}
+		case css.FunctionToken, css.LeftParenthesisToken:
 			depth++
-			out.WriteString(name + "(")
-		case css.LeftParenthesisToken:
-			depth++
-			out.WriteByte('(')
 		case css.RightParenthesisToken:
-			if depth--; depth < 0 {
-				return "", false
-			}
-			out.WriteByte(')')
-		case css.DelimToken:
-			if !s.delimiter(tokens, i, &out) {
-				return "", false
-			}
-		default:
+			depth--
+		}
+		text, ok := s.valueToken(property, t, tokens[i+1:])
+		if !ok || depth < 0 {
 			return "", false
 		}
+		out.WriteString(text)
 	}
 	out.WriteString(strings.Repeat(")", depth))
 	v := strings.TrimSpace(out.String())
 	return v, v != ""
 }
 
+// valueToken writes one token of a value again; rest is what follows it.
+func (s *sanitizer) valueToken(property string, t css.Token, rest []css.Token) (string, bool) {
+	data := unescapeCSS(string(t.Data))
+	switch t.TokenType {
+	case css.WhitespaceToken:
+		return " ", true
+	case css.CommaToken, css.LeftParenthesisToken, css.RightParenthesisToken:
+		return data, true
+	case css.IdentToken:
+		return data, identForm.MatchString(data) && keywordAllowed(property, strings.ToLower(data))
+	case css.NumberToken:
+		return data, numberForm.MatchString(data)
+	case css.PercentageToken, css.DimensionToken:
+		return data, dimensionAllowed(data)
+	case css.HashToken:
+		return data, colourForm.MatchString(data)
+	case css.StringToken:
+		family := unescapeCSS(unquote(string(t.Data)))
+		return cssString(family), stringProperties[property] && familyForm.MatchString(family)
+	case css.URLToken:
+		if !pictureProperties[property] {
+			return "", false
+		}
+		return s.cssPicture(string(t.Data)), true
+	case css.FunctionToken:
+		data = strings.ToLower(data)
+		return data, functions[strings.TrimSuffix(data, "(")]
+	case css.DelimToken:
+		return delimiter(data, rest)
+	}
+	return "", false
+}
+
 // delimiter writes an operator, or the "!" of !important.
-func (s *sanitizer) delimiter(tokens []css.Token, i int, out *strings.Builder) bool {
-	c := string(tokens[i].Data)
+func delimiter(c string, rest []css.Token) (string, bool) {
 	if strings.Contains("+-*/", c) {
-		out.WriteString(" " + c + " ") // apart, lest "/" and "*" begin a comment
-		return true
+		return " " + c + " ", true // apart, lest "/" and "*" begin a comment
 	}
-	rest := trimCSS(tokens[i+1:])
-	if c == "!" && len(rest) == 1 && strings.EqualFold(unescapeCSS(string(rest[0].Data)), "important") {
-		out.WriteByte('!')
-		return true
-	}
-	return false
+	rest = trimCSS(rest)
+	return c, c == "!" && len(rest) == 1 && strings.EqualFold(unescapeCSS(string(rest[0].Data)), "important")
 }
 
 // keywordAllowed keeps content in the flow of the frame.

@@ -75,6 +75,11 @@ func TestKeywordsOfCopies(t *testing.T) {
 	if in, ar := b.mailbox(inbox).UnreadEmails, b.mailbox(archive).UnreadEmails; in != 0 || ar != 1 {
 		t.Errorf("unread are %d and %d, want 0 and 1 as on the server", in, ar)
 	}
+	joint, err := b.Threads(b.ctx, ThreadQuery{Filter: Filter{Unread: true}})
+	b.ok(err)
+	if joint.Total != 1 || joint.Threads[0].Unread != 1 {
+		t.Errorf("joint view is %+v, want the message once, unread", joint)
+	}
 	b.sound()
 }
 

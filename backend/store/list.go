@@ -213,7 +213,7 @@ func summaries(t *tx, rows []rowKey, mailbox mail.Mailbox, asked mail.MailboxID)
 	case everywhere:
 		join, args = "true", nil
 	}
-	var last mail.MessageID
+	unread := map[mail.MessageID]bool{}
 	t.each(`SELECT m.thread, m.id, l.received_at, m.subject, m.preview, m.sender, m.recipients, m.attachment, l.flags, l.keywords
 		FROM message m CROSS JOIN location l ON l.message = m.id AND l.status <> 2 CROSS JOIN mailbox b ON b.id = l.mailbox
 		WHERE m.thread IN (SELECT value FROM json_each(?)) AND `+join+`
@@ -224,9 +224,8 @@ func summaries(t *tx, rows []rowKey, mailbox mail.Mailbox, asked mail.MailboxID)
 			r.sender = r.recipients
 		}
 		if i, ok := at[r.thread]; ok {
-			r.addTo(&out[i], r.id == last)
+			r.addTo(&out[i], unread)
 		}
-		last = r.id
 	})
 	for i := range out {
 		slices.Sort(out[i].Keywords)
@@ -248,19 +247,20 @@ type summaryRow struct {
 	local              keywords
 }
 
-// addTo adds a location to its thread's summary. again says that the message
-// has been added for another mailbox just before.
-func (r *summaryRow) addTo(s *mail.ThreadSummary, again bool) {
-	if !again && !slices.Contains(s.Messages, r.id) {
+// addTo adds a location to its thread's summary. A message in several mailboxes
+// counts once, as unread when it is so in any; unread has those counted.
+func (r *summaryRow) addTo(s *mail.ThreadSummary, unread map[mail.MessageID]bool) {
+	if !slices.Contains(s.Messages, r.id) {
 		s.Messages = append(s.Messages, r.id)
-		if r.local.flags&flagSeen == 0 {
-			s.Unread++
-		}
 		for _, a := range fromJSON[people](r.sender).addresses() {
 			if !slices.ContainsFunc(s.People, func(b mail.Address) bool { return samePerson(a, b) }) {
 				s.People = append(s.People, a)
 			}
 		}
+	}
+	if r.local.flags&flagSeen == 0 && !unread[r.id] {
+		unread[r.id] = true
+		s.Unread++
 	}
 	s.Latest, s.Subject, s.Preview, s.ReceivedAt = r.id, r.subject, r.preview, fromMillis(r.receivedAt)
 	s.Flagged = s.Flagged || r.local.flags&flagFlagged != 0

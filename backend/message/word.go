@@ -11,7 +11,7 @@ import (
 // 8-bit text, which is read in the charset hint when it isn't UTF-8. Faulty
 // words are mended where the meaning is plain, else left as they are.
 func decodeText(v []byte, hint string) string {
-	if bytes.Index(v, []byte("=?")) < 0 {
+	if !bytes.Contains(v, []byte("=?")) {
 		return clean(decodeRaw(v, hint))
 	}
 	var out strings.Builder
@@ -164,12 +164,9 @@ func clean(s string) string {
 	if !plain {
 		s = strings.Map(func(r rune) rune {
 			switch {
-			case r == utf8.RuneError, isBidi(r), r == 0xfeff:
-				if r == utf8.RuneError {
-					return r
-				}
+			case isBidi(r), r == 0xfeff:
 				return -1
-			case r == 0x85 || r == 0x2028 || r == 0x2029 || unicode.IsControl(r):
+			case r == 0x2028 || r == 0x2029 || unicode.IsControl(r):
 				return ' '
 			}
 			return r

@@ -70,12 +70,15 @@ Exit status: 0 done, 1 failed, 2 called wrongly.
 	return b.String()
 }
 
-// versionText is the line that --version prints: the version that the
-// repository was at when this was built.
+// version is the released version, set by the build (-ldflags -X).
+var version string
+
+// versionText is the line that --version prints: the released version, or else
+// what the repository was at.
 func versionText() string {
-	version := "(unknown)"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version = info.Main.Version
+	v := version
+	if info, ok := debug.ReadBuildInfo(); ok && v == "" {
+		v = info.Main.Version
 	}
-	return fmt.Sprintf("waxwingctl %s\n", version)
+	return fmt.Sprintf("waxwingctl %s\n", v)
 }

@@ -102,11 +102,6 @@ start_desktop() {
   wait_until 20 dunstctl count >/dev/null 2>&1 || fail "dunst didn't start"
 }
 
-# notifications prints what popped up, newest first: summary and body.
-notifications() {
-  dunstctl history | tr -d '\n' | sed 's/"\(summary\|body\)"[^}]*"data" : "\([^"]*\)"/\n@\1 \2\n/g' | sed -n 's/^@//p'
-}
-
 # screenshot FILE takes a picture of the whole display.
 screenshot() { import -silent -window root "$1"; }
 

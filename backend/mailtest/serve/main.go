@@ -11,10 +11,11 @@
 // Plain IMAP goes through a proxy. Lines on stdin make things happen, each
 // answered by a line when it has happened:
 //
-//	deliver SUBJECT   a message from Zoe Wren comes to alice's inbox → delivered UID
-//	idle N            the client has begun to wait for news N times  → idle N
-//	offline           the network goes away                          → offline
-//	online            it comes back                                  → online
+//	deliver SUBJECT   a message from Zoe Wren comes to alice's inbox  → delivered UID
+//	forget            what the client said so far is forgotten        → forget
+//	idle N            the client has begun to wait for news N times   → idle N
+//	offline           the network goes away                           → offline
+//	online            it comes back                                   → online
 package main
 
 import (
@@ -80,6 +81,9 @@ func obey(h *harness, s *mailtest.Server, network *mailtest.Proxy, line string) 
 			h.Fatal(err)
 		}
 		network.WaitLine(" IDLE", n)
+		return line
+	case "forget":
+		network.Reset()
 		return line
 	case "offline":
 		network.Refuse(true)

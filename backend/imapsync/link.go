@@ -27,6 +27,7 @@ type link struct {
 func newLink(conn net.Conn, patience time.Duration) *link {
 	l := &link{Conn: conn, patience: patience}
 	l.repair = newRepair(rawReader{l})
+	l.repair.suspect = l.doubt
 	return l
 }
 
@@ -46,6 +47,13 @@ func (l *link) expectWithin(d time.Duration) func() {
 			l.setDeadline(time.Time{})
 		}
 	}
+}
+
+// doubt has less patience for the next octet, since there may be none.
+func (l *link) doubt() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.setDeadline(time.Now().Add(l.patience / 12))
 }
 
 // setDeadline is called with mu held. A failure shows at the next read.

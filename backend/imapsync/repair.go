@@ -35,6 +35,9 @@ type repair struct {
 	br       *bufio.Reader
 	names    *names
 	withhold map[imap.Cap]bool
+	// suspect, if set, is called when a literal looks over although more of it is
+	// due.
+	suspect func()
 
 	ready   []byte // octets to hand out before reading on
 	literal int64  // octets of a literal still to pass
@@ -93,10 +96,14 @@ func (r *repair) passLiteral(p []byte) (int, error) {
 	n, err := r.br.Read(p[:min(int64(len(p)), r.literal)])
 	r.literal -= int64(n)
 	r.keepTail(p[:n])
-	if err != nil && endsInside(r.tail) {
-		r.mu.Lock()
-		r.short = true
-		r.mu.Unlock()
+	if r.literal > 0 && r.br.Buffered() == 0 && endsInside(r.tail) {
+		if err != nil {
+			r.mu.Lock()
+			r.short = true
+			r.mu.Unlock()
+		} else if r.suspect != nil {
+			r.suspect()
+		}
 	}
 	return n, err
 }

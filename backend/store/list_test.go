@@ -92,8 +92,13 @@ func TestPagesAtAnyOffset(t *testing.T) {
 	}
 	b.put(inbox, 1, letters...)
 	for range 2 {
+		early, err := b.Threads(b.ctx, ThreadQuery{Mailbox: inbox, Offset: 31, Limit: 3})
+		b.ok(err)
 		all, err := b.Threads(b.ctx, ThreadQuery{Mailbox: inbox, Limit: 500})
 		b.ok(err)
+		if fmt.Sprint(early.Threads) != fmt.Sprint(all.Threads[31:34]) {
+			t.Errorf("page at 31 is %v, want %v", early.Threads, all.Threads[31:34])
+		}
 		for _, limit := range []int{7, 1, 20} {
 			for _, offset := range []int{30, 0, 55, 31, 29, 33, 10, 59, 60, 100, 45, 24} {
 				page, err := b.Threads(b.ctx, ThreadQuery{Mailbox: inbox, Offset: offset, Limit: limit})

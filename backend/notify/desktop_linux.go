@@ -125,6 +125,9 @@ func (d *desktop) body(n Notification) string {
 	return body
 }
 
+// escapeMarkup protects text from a daemon that reads markup in bodies.
+var escapeMarkup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace
+
 func (d *desktop) actions(n Notification) []string {
 	actions := []string{}
 	if !d.caps["actions"] {

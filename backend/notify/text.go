@@ -36,6 +36,3 @@ func clean(s string, limit int) string {
 func oneLine(s string, limit int) string {
 	return clean(strings.Join(strings.Fields(s), " "), limit)
 }
-
-// escapeMarkup protects text from a daemon that reads markup in bodies.
-var escapeMarkup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace

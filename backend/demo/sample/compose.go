@@ -14,7 +14,9 @@ import (
 //go:embed mail/layouts/*.html
 var layoutFiles embed.FS
 
-var layouts = template.Must(template.ParseFS(layoutFiles, "mail/layouts/*.html"))
+// layouts fail on a value that a script forgot to set; what may be missing they
+// look up by index.
+var layouts = template.Must(template.New("").Option("missingkey=error").ParseFS(layoutFiles, "mail/layouts/*.html"))
 
 // dateLayout is RFC 5322 §3.3.
 const dateLayout = "Mon, 02 Jan 2006 15:04:05 -0700"

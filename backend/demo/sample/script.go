@@ -13,8 +13,8 @@ import (
 //
 //	body                    markup, see markup.go; to the next entry
 //
-// An entry called * sets defaults for those after it in the same file; what the
-// person sent stays in Sent all the same.
+// An entry called * sets defaults for those after it in the same file; "set" is added
+// to, and what the person sent stays in Sent all the same.
 type entry struct {
 	key    string
 	fields map[string][]string
@@ -95,6 +95,7 @@ func parse(text string) ([]*entry, error) {
 			defaults = e.fields
 			continue
 		}
+		e.fields["set"] = append(append([]string(nil), defaults["set"]...), e.fields["set"]...)
 		for field, values := range defaults {
 			if _, given := e.fields[field]; !given && !(field == "box" && e.own()) {
 				e.fields[field] = values

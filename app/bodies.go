@@ -57,8 +57,9 @@ func (b *bodies) body(w http.ResponseWriter, r *http.Request) {
 		PartURL: func(part string) string {
 			return routePart + "?" + url.Values{"id": {id}, "part": {part}}.Encode()
 		},
-		Nonce: nonce,
-		Dark:  r.FormValue("dark") == "1",
+		Nonce:      nonce,
+		QuoteLabel: b.shell.words(r.Context()).Quote,
+		Dark:       r.FormValue("dark") == "1",
 	}
 	if r.FormValue("images") == "1" {
 		o.RemoteURL = b.remote.sign
@@ -86,7 +87,12 @@ func (b *bodies) part(w http.ResponseWriter, r *http.Request) {
 }
 
 // writePicture answers with a picture, and with nothing for what is none.
+// Programs send pictures without saying so: such a part is what its first
+// octets tell.
 func writePicture(w http.ResponseWriter, r *http.Request, mediaType string, content []byte) {
+	if mediaType == "application/octet-stream" {
+		mediaType = http.DetectContentType(content)
+	}
 	if !pictureTypes[mediaType] {
 		http.NotFound(w, r)
 		return

@@ -119,17 +119,8 @@ func (p *popups) show(arrivals []notify.Arrival) {
 	for _, a := range accounts {
 		silent[a.ID] = !a.Notify || !a.NotifyHere
 	}
-	language := preferences.Language
-	if language == "" {
-		language = systemLocale()
-	}
-	words, err := loadWords(language)
-	if err != nil {
-		p.shell.log.Error("catalogue unreadable", "language", language, "error", err)
-		return
-	}
 	settings := notify.Settings{Sound: preferences.Sound, Contents: true, Silent: silent}
-	for _, n := range notify.Summarise(arrivals, settings, words.popUpWords()) {
+	for _, n := range notify.Summarise(arrivals, settings, p.shell.words(ctx).popUpWords()) {
 		if err := p.notifier.Show(ctx, n); err != nil && !errors.Is(err, notify.ErrPlain) {
 			p.shell.log.Warn("pop-up not shown", "error", err)
 		}

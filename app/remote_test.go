@@ -87,9 +87,17 @@ func TestRemoteRefusesSchemesAndTypes(t *testing.T) {
 			t.Errorf("fetchable(%s) = %v, want %v", address, got, want)
 		}
 	}
-	for mediaType, want := range map[string]int{"image/png": 200, "image/svg+xml": 404, "text/html": 404} {
+	const gif, page = "GIF89a\x01\x00\x01\x00", "<html><script>"
+	for _, c := range []struct {
+		mediaType, content string
+		want               int
+	}{
+		{"image/png", "x", 200}, {"image/svg+xml", "<svg>", 404}, {"text/html", gif, 404},
+		{"application/octet-stream", gif, 200}, {"application/octet-stream", page, 404},
+	} {
+		mediaType, want := c.mediaType, c.want
 		w := httptest.NewRecorder()
-		writePicture(w, httptest.NewRequest(http.MethodGet, "/", nil), mediaType, []byte("x"))
+		writePicture(w, httptest.NewRequest(http.MethodGet, "/", nil), mediaType, []byte(c.content))
 		if w.Code != want {
 			t.Errorf("writePicture(%s) = %d, want %d", mediaType, w.Code, want)
 		}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"embed"
 	"encoding/json"
 	"strconv"
@@ -9,8 +10,8 @@ import (
 	"waxwing/backend/notify"
 )
 
-// The catalogues of what is said outside of the window. What the window says is
-// in the frontend's.
+// The catalogues of what Go says by itself: in pop-ups and in the frames of
+// messages. What the screens say is in the frontend's.
 //
 //go:embed words/*.json
 var wordFiles embed.FS
@@ -24,6 +25,7 @@ type catalogue struct {
 	Messages      plural `json:"messages"`
 	Two           string `json:"two"`
 	Others        plural `json:"others"`
+	Quote         string `json:"quote"`
 }
 
 // plural is a sentence by number; English and German distinguish one from
@@ -52,6 +54,22 @@ func loadWords(language string) (catalogue, error) {
 		err = json.Unmarshal(text, &c)
 	}
 	return c, err
+}
+
+// words are those of the person's language. A catalogue that can't be read is a
+// fault of the build and leaves them empty.
+func (s *shell) words(ctx context.Context) catalogue {
+	language := systemLocale()
+	if e, _, err := s.engine(); err == nil {
+		if p, err := loadPreferences(ctx, e); err == nil && p.Language != "" {
+			language = p.Language
+		}
+	}
+	c, err := loadWords(language)
+	if err != nil {
+		s.log.Error("catalogue unreadable", "language", language, "error", err)
+	}
+	return c
 }
 
 // popUpWords are the catalogue's words for package notify.

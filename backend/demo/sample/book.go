@@ -22,7 +22,7 @@ func newBook(base time.Time) (*book, error) {
 		return nil, err
 	}
 	b := &book{
-		calendar: calendar{base},
+		calendar: newCalendar(base),
 		byKey:    make(map[string]*entry),
 		dates:    make(map[string]time.Time),
 		answered: make(map[string]bool),

@@ -17,6 +17,14 @@ const (
 // calendar turns the scripts' dates into instants up to base.
 type calendar struct{ base time.Time }
 
+// newCalendar fixes the zone to the one in force at base: the same instant gives
+// the same mail, wherever its zone was read from and however it changes over
+// the year.
+func newCalendar(base time.Time) calendar {
+	_, offset := base.Zone()
+	return calendar{base.In(time.FixedZone("", offset))}
+}
+
 // workday returns the start (midnight) of the working day n working days after
 // the current one (before it for negative n). The current one is today on a
 // weekday from nine o'clock on, else the last one before.

@@ -92,7 +92,7 @@ func (r *recorder) Sound() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sounds++
-	return nil
+	return errors.New("no loudspeaker")
 }
 
 // desk is a notifier on a private bus with what it reported.
@@ -269,6 +269,9 @@ func TestSound(t *testing.T) {
 		d.mustShow(t, Notification{ID: "1", Title: "x", Sound: true})
 		if got := fake.call(0).hints["sound-name"].Value(); got != "message-new-email" {
 			t.Errorf("%v: sound-name %v", c.caps, got)
+		}
+		if len(d.fallback.shown) != 0 {
+			t.Errorf("%v: shown twice, since the sound failed", c.caps)
 		}
 		if d.fallback.sounds != c.want {
 			t.Errorf("%v: got %d sounds of our own, want %d", c.caps, d.fallback.sounds, c.want)

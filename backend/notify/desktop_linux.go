@@ -101,7 +101,9 @@ func (d *desktop) show(ctx context.Context, n Notification) error {
 	d.numbers[n.ID] = number
 	d.shown[number] = shown{n.ID, n.Target}
 	if n.Sound && !d.caps["sound"] {
-		return d.options.Fallback.Sound()
+		if err := d.options.Fallback.Sound(); err != nil {
+			d.options.Log.Info("no sound", "error", err)
+		}
 	}
 	return nil
 }

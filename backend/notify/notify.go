@@ -63,7 +63,8 @@ type Options struct {
 	// .desktop file without the ending, Icon a name of the icon theme or a path.
 	App, DesktopEntry, Icon string
 	// Activated is called for every click, one at a time, from a goroutine of
-	// the notifier. It must not call the notifier and should not take long.
+	// the notifier. While it runs, further clicks wait; beyond a few they are
+	// dropped.
 	Activated func(Activation)
 	// Timeout bounds every conversation with the desktop; zero means 3 seconds.
 	Timeout time.Duration

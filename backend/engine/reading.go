@@ -58,7 +58,11 @@ func (e *Engine) Message(ctx context.Context, ref mail.Ref) (mail.Message, error
 	if err != nil {
 		return mail.Message{}, err
 	}
-	return db.Message(ctx, mail.MessageID(ref.N))
+	m, err := db.Message(ctx, mail.MessageID(ref.N))
+	if mail.CodeOf(err) == mail.CodeNotFound {
+		err = &mail.Error{Code: mail.CodeNotFound, Args: map[string]string{"id": ref.String()}, Err: err}
+	}
+	return m, err
 }
 
 // Raw returns a message byte for byte as the server has it (CRLF form).

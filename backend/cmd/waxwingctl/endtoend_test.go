@@ -289,7 +289,9 @@ func checkShow(i *installation) {
 	if encoded := do[fullEmailJSON](i, "message", "show", page.ID, "--raw"); !bytes.Equal(encoded.Data, raw) {
 		i.Errorf("message show --raw --json holds %s", base64.StdEncoding.EncodeToString(encoded.Data))
 	}
-	i.refused(mail.CodeNotFound, "", "message", "show", "a1-m999999")
+	if got := i.refused(mail.CodeNotFound, "", "message", "show", "a1-m999999"); !strings.Contains(got.err, "no a1-m999999 here") {
+		i.Errorf("an unknown message: %q, want its id in the sentence", got.err)
+	}
 	i.refused(mail.CodeNotFound, "", "message", "show", "a9-m1")
 	i.refused(mail.CodeNotFound, "", "message", "show", "nonsense")
 	i.refused(mail.CodeNotFound, "", "message", "list", "--mailbox", "nonsense")

@@ -119,7 +119,8 @@ CREATE INDEX location_received ON location (mailbox, received_at, message) WHERE
 
 -- Derived: one row per thread and mailbox (0: the joint view) that has a
 -- visible message of it; what sorting and filtering a list needs. The indexes
--- cover skipping to any page.
+-- cover skipping to any page, their own condition's column included, which
+-- SQLite evaluates again.
 CREATE TABLE thread_row (
     mailbox    INTEGER NOT NULL,
     thread     INTEGER NOT NULL,
@@ -132,9 +133,9 @@ CREATE TABLE thread_row (
     PRIMARY KEY (thread, mailbox)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX thread_row_latest ON thread_row (mailbox, latest, thread);
-CREATE INDEX thread_row_unread ON thread_row (mailbox, latest, thread) WHERE unread > 0;
-CREATE INDEX thread_row_flagged ON thread_row (mailbox, latest, thread) WHERE flagged > 0;
-CREATE INDEX thread_row_attachment ON thread_row (mailbox, latest, thread) WHERE attachment > 0;
+CREATE INDEX thread_row_unread ON thread_row (mailbox, latest, thread, unread) WHERE unread > 0;
+CREATE INDEX thread_row_flagged ON thread_row (mailbox, latest, thread, flagged) WHERE flagged > 0;
+CREATE INDEX thread_row_attachment ON thread_row (mailbox, latest, thread, attachment) WHERE attachment > 0;
 
 -- What happened, for those who remember a state. kind: 1 message created,
 -- 2 message updated, 3 message destroyed, 4, 5, 6 the same for mailboxes,

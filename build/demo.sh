@@ -30,14 +30,15 @@ make --no-print-directory build/bin/waxwing-dev
 port=$(free_port)
 start_display
 start_bus
-mkdir -p artifacts
+mkdir -p build/.demo
+readonly log=build/.demo/demo.log
 say "starting Waxwing with sample mail"
-devserver=127.0.0.1:$port assetdir=frontend/dist build/bin/waxwing-dev --demo >artifacts/demo.log 2>&1 &
+devserver=127.0.0.1:$port assetdir=frontend/dist build/bin/waxwing-dev --demo >"$log" 2>&1 &
 application=$!
 children+=("$application")
 answers() { kill -0 "$application" && [ "$(http_status "$port" /)" = 200 ]; }
 if ! wait_until 60 answers 2>/dev/null; then
-  tail -n 20 artifacts/demo.log >&2
+  tail -n 20 "$log" >&2
   fail "the application doesn't answer at http://127.0.0.1:$port/"
 fi
 say "Waxwing is at http://127.0.0.1:$port/ (on this computer only); Ctrl-C ends it"

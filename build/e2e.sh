@@ -14,7 +14,8 @@ data=$(mktemp -d)
 trap 'stop_children; rm -rf "$data" "${desktop_home:-}"' EXIT
 trap 'exit 130' INT TERM
 
-export ARTIFACTS=$PWD/${ARTIFACTS:-artifacts}/e2e
+ARTIFACTS=$(realpath -m "${ARTIFACTS:-artifacts}/e2e")
+export ARTIFACTS
 export WAXWING_DEV=$PWD/build/bin/waxwing-dev WAXWING_MAILSERVE=$PWD/build/bin/mailserve
 mkdir -p "$ARTIFACTS"
 CHROMIUM=$(build/setup.sh browser)

@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . build/lib.sh
-pictures=$PWD/${ARTIFACTS:-artifacts}/window
+pictures=$(realpath -m "${ARTIFACTS:-artifacts}/window")
 mkdir -p "$pictures"
 data=$(mktemp -d)
 trap 'stop_children; rm -rf "$data" "${desktop_home:-}"' EXIT

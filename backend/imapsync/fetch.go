@@ -114,8 +114,11 @@ func readBodies(command *imapclient.FetchCommand, asked map[mail.UID]entry, take
 		if failed != nil {
 			continue
 		}
-		if last, failed = readMessage(m, asked); failed != nil {
-			last.complete = false
+		var err error
+		if last, err = readMessage(m, asked); err != nil {
+			// The connection is dead. Next and Close would read on in the broken
+			// literal, at the same time as go-imap's own goroutine.
+			return err
 		}
 	}
 	err := command.Close()
@@ -165,7 +168,12 @@ func readLiteral(lit imap.LiteralReader) (raw []byte, refused string, err error)
 		// QUIRK: Exchange answers BODY[] NIL for messages that it can't convert.
 		return nil, "the server gives no content for this message", nil
 	case lit.Size() > maxMessage:
-		return nil, "the message is larger than 256 MiB", nil
+		refused = "the message is larger than 256 MiB"
+		var n int64
+		if n, err = io.Copy(io.Discard, lit); err == nil && n < lit.Size() {
+			err = io.ErrUnexpectedEOF
+		}
+		return nil, refused, err
 	case lit.Size() <= trustedSize:
 		raw = make([]byte, lit.Size())
 		_, err = io.ReadFull(lit, raw)

@@ -17,7 +17,7 @@ var allUIDs = imap.UIDSet{{Start: 1, Stop: 0}}
 type inventory struct {
 	uids    []mail.UID // every message, ascending
 	entries []entry    // what is known of them, ascending; of the changed ones only for listChanges
-	blind   bool         // the server can't tell more than the UIDs
+	blind   bool       // the server can't tell more than the UIDs
 }
 
 // take asks for the inventory of the selected mailbox in the way the plan says,

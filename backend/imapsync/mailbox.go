@@ -231,7 +231,7 @@ func (s *session) probe(ctx context.Context, set imap.UIDSet) ([]probed, error) 
 		for m := command.Next(); m != nil; m = command.Next() {
 			p, err := readProbe(m)
 			if err != nil {
-				return errors.Join(err, command.Close())
+				return err // as in readBodies
 			}
 			if p.UID != 0 && p.Size > 0 {
 				out = append(out, p)

@@ -127,7 +127,7 @@ func (a *account) prepare(ctx context.Context) (imapsync.Config, error) {
 		Refused: func(op mail.Operation) {
 			e.bus.Publish(events.Refused{Account: a.id, Operation: op})
 		},
-		Log: e.log.With("account", a.id),
+		Log: e.log,
 	}, nil
 }
 

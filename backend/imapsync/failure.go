@@ -3,7 +3,7 @@ package imapsync
 import (
 	"context"
 	"errors"
-	"io"
+	"os"
 	"strings"
 
 	"github.com/emersion/go-imap/v2"
@@ -16,8 +16,8 @@ import (
 type cause int
 
 const (
-	causeNetwork  cause = iota // lost, or silent beyond patience
-	causeHangup                // the server closed it, in order or not
+	causeNetwork  cause = iota // silent beyond patience
+	causeHangup                // closed or reset by the other side
 	causeProtocol              // it sent what can't be understood
 )
 
@@ -87,10 +87,11 @@ func (s *session) classify(ctx context.Context, err error) error {
 		b.cause = causeHangup
 	case failed == nil:
 		b.cause = causeProtocol
-	case errors.Is(failed, io.EOF):
-		b.cause, b.err = causeHangup, failed
-	default:
+	case errors.Is(failed, os.ErrDeadlineExceeded):
 		b.cause, b.err = causeNetwork, failed
+	default:
+		// A server that ends with commands unread resets the connection.
+		b.cause, b.err = causeHangup, failed
 	}
 	return b
 }

@@ -1,6 +1,7 @@
 package imapsync
 
 import (
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -71,8 +72,8 @@ func (l *link) failure() error {
 }
 
 func (l *link) note(err error) {
-	if err == nil {
-		return
+	if err == nil || errors.Is(err, net.ErrClosed) {
+		return // closed on this side, for a reason that is known
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

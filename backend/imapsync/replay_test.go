@@ -2,6 +2,7 @@ package imapsync
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,9 @@ func TestReplayCut(t *testing.T) {
 					r.same()
 					if in, ar := len(r.ids("INBOX")), len(r.ids("Archive")); in != 3 || ar != 7 {
 						t.Errorf("%d in the inbox, %d in the archive, want 3 and 7", in, ar)
+					}
+					if flags := r.server.Snapshot(t, r.user)["INBOX"][12].Flags; !slices.Contains(flags, `\Deleted`) {
+						t.Errorf("the message that somebody else marked has flags %q", flags)
 					}
 					if len(r.refused) > 0 {
 						t.Errorf("refused: %+v", r.refused)

@@ -1,0 +1,226 @@
+/**
+ * What the end-to-end tests share: the running application, a browser on it,
+ * real mail servers, and the accessibility check. build/e2e.sh says what the
+ * environment holds.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
+
+const artifacts = process.env.ARTIFACTS ?? new URL('out', import.meta.url).pathname;
+
+function required(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set; run the tests by \`make e2e\``);
+  return value;
+}
+
+export const sampleURL = () => required('WAXWING_URL');
+
+/** What lives as long as the test file: takes the place of a test's context in its hooks. */
+export function lifetime(name) {
+  const ends = [];
+  after(async () => {
+    for (const end of ends.reverse()) await end();
+  });
+  return { name, after: (end) => ends.push(end) };
+}
+
+/** Launches the browser; it closes when t ends. */
+export async function launch(t) {
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  t.after(() => browser.close());
+  return browser;
+}
+
+/**
+ * Opens the application and waits for its first screen. Errors of the page fail
+ * the test; those of Wails' own development script are not ours.
+ */
+export async function openPage(t, browser, url, options = {}) {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-GB',
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const errors = [];
+  page.on('pageerror', (error) => {
+    if (!error.stack?.includes('/wails/ipc.js')) errors.push(error.stack);
+  });
+  t.after(async () => {
+    await screenshot(page, t.name);
+    await context.close();
+    assert.deepEqual(errors, [], 'errors in the page');
+  });
+  await page.goto(url);
+  return page;
+}
+
+export async function screenshot(page, name) {
+  await mkdir(artifacts, { recursive: true });
+  await page.screenshot({ path: join(artifacts, `${name.replace(/\W+/g, '-')}.png`) });
+}
+
+/** The list of threads, once it has rows. */
+export async function threads(page) {
+  const grid = page.getByRole('grid');
+  await grid.getByRole('row').first().waitFor();
+  return grid;
+}
+
+export function row(page, name) {
+  return page.getByRole('grid').getByRole('row', { name });
+}
+
+/** The document of the body that is shown, by its place among the unfolded ones. */
+export function body(page, place = 0) {
+  return page.frameLocator('iframe').nth(place);
+}
+
+/** Opens a thread by its row and waits until the reader shows it. */
+export async function read(page, name) {
+  await row(page, name).first().click();
+  await page.locator('#reader h2').filter({ hasText: name }).waitFor();
+  await body(page).locator('body').waitFor();
+}
+
+/** Fails with every serious finding of axe in what is shown. */
+export async function accessible(page, what) {
+  const { violations } = await new AxeBuilder({ page })
+    .setLegacyMode(true)
+    .exclude('iframe')
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  const found = violations
+    .filter((v) => v.impact === 'serious' || v.impact === 'critical')
+    .map((v) => `${v.id}: ${v.help}\n  ${v.nodes.map((n) => n.target.join(' ')).join('\n  ')}`);
+  assert.deepEqual(found, [], `axe in ${what}`);
+}
+
+/** Real mail servers (backend/mailtest/serve): where they are, and what can be made to happen. */
+export async function mailServers(t, messages = 0) {
+  const child = spawn(required('WAXWING_MAILSERVE'), ['-messages', String(messages)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  t.after(async () => {
+    const ended = once(child, 'exit');
+    child.stdin.end();
+    await ended;
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const where = JSON.parse((await lines.next()).value);
+  return {
+    ...where,
+    /** Says one line to the servers and returns their answer. */
+    async tell(line) {
+      child.stdin.write(`${line}\n`);
+      return (await lines.next()).value;
+    },
+  };
+}
+
+async function freePort() {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Starts an application of its own, with an empty data folder; returns its address. */
+export async function application(t) {
+  const data = await mkdtemp(join(tmpdir(), 'waxwing-e2e-'));
+  const port = await freePort();
+  const child = spawn(required('WAXWING_DEV'), ['--data', data], {
+    env: {
+      ...process.env,
+      devserver: `127.0.0.1:${port}`,
+      assetdir: new URL('../dist', import.meta.url).pathname,
+    },
+    stdio: 'ignore',
+  });
+  t.after(async () => {
+    const ended = once(child, 'exit');
+    child.kill();
+    await ended;
+    await rm(data, { recursive: true, force: true });
+  });
+  const url = `http://127.0.0.1:${port}/`;
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer?.ok) return url;
+    if (Date.now() > deadline || child.exitCode !== null) {
+      throw new Error('the application does not answer');
+    }
+    await wait(100);
+  }
+}
+
+/** What the connect form of the real servers' account holds. */
+export function accountForm(servers) {
+  const plain = (port) => ({ host: servers.host, port, security: 'none', trusted: '' });
+  return {
+    id: '',
+    email: servers.email,
+    name: 'Alice Archer',
+    user: servers.user,
+    password: servers.password,
+    imap: plain(servers.imap),
+    smtp: plain(servers.submission),
+    notify: true,
+  };
+}
+
+/** Connects the account behind the screens, for tests that are about something else. */
+export async function connect(page, servers) {
+  await page.getByRole('heading', { name: 'Welcome to Waxwing' }).waitFor();
+  await page.evaluate((form) => window.go.app.Accounts.Add(form), accountForm(servers));
+  await page.getByRole('grid').waitFor();
+}
+
+/** Puts a raw message into the inbox by IMAP (RFC 9051 §6.3.12). */
+export async function append(servers, raw) {
+  const socket = net.connect(servers.imap, servers.host);
+  const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+  const until = async (wanted) => {
+    for (;;) {
+      const { value, done } = await lines.next();
+      if (done) throw new Error('the server closed the connection');
+      if (wanted.test(value)) return;
+      if (/^\w+ (NO|BAD)/.test(value)) throw new Error(value);
+    }
+  };
+  const bytes = Buffer.from(raw.replace(/\r?\n/g, '\r\n'));
+  await until(/^\* OK/);
+  socket.write(`a LOGIN "${servers.user}" "${servers.password}"\r\n`);
+  await until(/^a OK/);
+  socket.write(`b APPEND INBOX {${bytes.length}}\r\n`);
+  await until(/^\+/);
+  socket.write(bytes);
+  socket.write('\r\n');
+  await until(/^b OK/);
+  socket.end('c LOGOUT\r\n');
+}

@@ -214,8 +214,10 @@ func (c *change) arrive(target, source location, uid mail.UID) {
 		c.setStatus(target, arrived(target.status))
 		return
 	}
-	// A sync may have brought the UID in as another message before.
-	for _, other := range c.locations("mailbox = ? AND l.uid = ?", target.mailbox, uid) {
+	// A sync may have brought the UID in as another message before. A UID is in
+	// a mailbox at most once.
+	if others := c.locations("mailbox = ? AND l.uid = ?", target.mailbox, uid); len(others) > 0 {
+		other := others[0]
 		c.exec("UPDATE item SET location = ? WHERE location = ?", other.id, target.id)
 		c.exec("UPDATE item SET target = ? WHERE target = ?", other.id, target.id)
 		c.deleteLocation(target)

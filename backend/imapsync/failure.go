@@ -16,7 +16,7 @@ import (
 type cause int
 
 const (
-	causeNetwork  cause = iota // silent beyond patience
+	causeSilence  cause = iota // silent beyond patience
 	causeHangup                // closed or reset by the other side
 	causeProtocol              // it sent what can't be understood
 )
@@ -41,7 +41,7 @@ func (b *broken) Unwrap() error { return b.err }
 // fetched, rather than to the network.
 func blamesMessage(err error) bool {
 	var b *broken
-	return errors.As(err, &b) && b.cause != causeNetwork
+	return errors.As(err, &b) && b.cause != causeSilence
 }
 
 // status returns the server's NO or BAD in err.
@@ -88,7 +88,7 @@ func (s *session) classify(ctx context.Context, err error) error {
 	case failed == nil:
 		b.cause = causeProtocol
 	case errors.Is(failed, os.ErrDeadlineExceeded):
-		b.cause, b.err = causeNetwork, failed
+		b.cause, b.err = causeSilence, failed
 	default:
 		// A server that ends with commands unread resets the connection.
 		b.cause, b.err = causeHangup, failed
@@ -117,7 +117,7 @@ func explain(err error, server mail.Server) error {
 	}
 	args := map[string]string{"host": server.Host}
 	switch {
-	case b.cause == causeNetwork:
+	case b.cause == causeSilence:
 		return connect.Explain(b.err, server)
 	case b.cause == causeProtocol:
 		return &mail.Error{Code: mail.CodeProtocol, Args: args, Err: b}

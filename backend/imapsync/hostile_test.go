@@ -251,3 +251,22 @@ func TestIncompleteSearch(t *testing.T) {
 		t.Errorf("CONDSTORE isn't used: %q", f.commands)
 	}
 }
+
+// TestRefusedMailbox: a mailbox that can't be opened doesn't hold up the others.
+func TestRefusedMailbox(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []string{"NO [NOPERM] not yours", "NO [SERVERBUG] oops", "BAD what"} {
+		f := newFake(t, 4)
+		f.mailboxes = append(f.mailboxes, `* LIST () "/" closed`, `* LIST () "/" open`)
+		f.answer = func(tag, command string) (string, bool) {
+			return tag + " " + answer + "\r\n", strings.HasPrefix(command, `SELECT "closed"`)
+		}
+		r := f.rig()
+		r.sync()
+		for path, want := range map[string]int{"INBOX": 4, "closed": 0, "open": 4} {
+			if got := len(r.ids(path)); got != want {
+				t.Errorf("%s: %s holds %d messages, want %d", answer, path, got, want)
+			}
+		}
+	}
+}

@@ -47,9 +47,9 @@ func dial(ctx context.Context, cfg *Config, onNews func()) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	plain := conn
+	stop := context.AfterFunc(ctx, func() { _ = plain.Close() })
 	if server.Security == mail.SecuritySTARTTLS {
-		plain := conn
 		if conn, err = upgrade(ctx, plain, cfg.Dialer.TLSConfig(server), server, cfg.limits.patience); err != nil {
 			stop()
 			_ = plain.Close()

@@ -165,7 +165,9 @@ func (y *syncer) mailboxes(ctx context.Context) (map[string]*imap.StatusData, er
 }
 
 // visit synchronises a mailbox unless its status shows that nothing happened.
-// A mailbox that the server doesn't let us into is left as it is.
+// A mailbox that the server doesn't let us into is left as it is, and looked at
+// again in the next pass if the server may change its mind; the inbox matters
+// too much for that.
 func (y *syncer) visit(ctx context.Context, m mail.Mailbox, st *imap.StatusData) error {
 	if !y.stale[m.ID] {
 		same, err := y.sameAsBefore(ctx, m, st)
@@ -174,9 +176,12 @@ func (y *syncer) visit(ctx context.Context, m mail.Mailbox, st *imap.StatusData)
 		}
 	}
 	err := y.syncMailbox(ctx, m)
-	if refusal, ok := status(err); ok && !passing(refusal) {
-		delete(y.stale, m.ID)
+	if refusal, ok := status(err); ok && m.Role != mail.RoleInbox {
 		y.log.Warn("mailbox refused", "mailbox", int64(m.ID), "code", string(refusal.Code), "text", refusal.Text)
+		delete(y.stale, m.ID)
+		if passing(refusal) {
+			y.stale[m.ID] = true
+		}
 		return nil
 	}
 	if err != nil {

@@ -98,6 +98,7 @@ func TestFirstSync(t *testing.T) {
 	if last.Phase != mail.PhaseUpToDate || last.LastSync.IsZero() {
 		t.Errorf("last status %+v, want up to date", last)
 	}
+	checkOrder(t, p.Lines())
 	octets := p.Counts().ToClient
 	p.Reset()
 	r.sync()
@@ -138,5 +139,35 @@ func TestUIDValidity(t *testing.T) {
 	}
 	if len(r.arrived) > 0 {
 		t.Errorf("announced %v, want nothing", r.arrived)
+	}
+}
+
+// checkOrder: the newest messages come before the mailbox list, and all of them
+// newest first.
+func checkOrder(t *testing.T, lines []string) {
+	t.Helper()
+	list, last := -1, 401
+	fetches := 0
+	for i, l := range lines {
+		if strings.Contains(l, " LIST ") {
+			list = i
+		}
+		if !strings.Contains(l, "BODY.PEEK[]") {
+			continue
+		}
+		if fetches++; fetches == 1 && list >= 0 {
+			t.Errorf("LIST comes before the newest messages: %q", lines)
+		}
+		var first, end int
+		if _, err := fmt.Sscanf(l[strings.Index(l, "UID FETCH"):], "UID FETCH %d:%d ", &first, &end); err != nil {
+			t.Fatalf("%q: %v", l, err)
+		}
+		if end != last-1 {
+			t.Errorf("%q follows UID %d: want newest first, none left out", l, last)
+		}
+		last = first
+	}
+	if last != 1 || list < 0 || fetches < 3 {
+		t.Errorf("%d FETCHes down to UID %d, LIST at line %d", fetches, last, list)
 	}
 }

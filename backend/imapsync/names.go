@@ -18,6 +18,7 @@ import (
 type names struct {
 	mu   sync.Mutex
 	wire map[string]string // proper spelling → the server's
+	held []byte            // the beginning of a command that isn't complete
 }
 
 // proper returns the modified UTF-7 spelling of a name as the server sent it,
@@ -43,14 +44,23 @@ func (n *names) proper(raw string) string {
 	return spelt
 }
 
-// restore puts the server's spelling into a command.
-func (n *names) restore(command []byte) []byte {
+// restore puts the server's spelling into commands. It returns what can be sent:
+// a command may come in pieces, which are held back up to the end of the line
+// when there is anything to respell. It is for one goroutine at a time.
+func (n *names) restore(piece []byte) []byte {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for spelt, raw := range n.wire {
-		command = bytes.ReplaceAll(command, []byte(quote(spelt)), []byte(quote(raw)))
+	if len(n.wire) == 0 {
+		return piece
 	}
-	return command
+	n.held = append(n.held, piece...)
+	end := bytes.LastIndexByte(n.held, '\n') + 1
+	lines := bytes.Clone(n.held[:end])
+	n.held = append(n.held[:0], n.held[end:]...)
+	for spelt, raw := range n.wire {
+		lines = bytes.ReplaceAll(lines, []byte(quote(spelt)), []byte(quote(raw)))
+	}
+	return lines
 }
 
 // quote writes an IMAP quoted string (RFC 9051 §4.3).

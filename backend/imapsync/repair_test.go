@@ -113,7 +113,11 @@ func TestNames(t *testing.T) {
 			t.Errorf("encodeName(%q) = %q, want %q", test.decoded, got, test.proper)
 		}
 		command := "T1 SELECT " + quote(test.proper) + "\r\n"
-		if got, want := string(n.restore([]byte(command))), "T1 SELECT "+quote(test.raw)+"\r\n"; got != want {
+		var sent []byte
+		for _, piece := range []string{command[:12], command[12:]} {
+			sent = append(sent, n.restore([]byte(piece))...)
+		}
+		if got, want := string(sent), "T1 SELECT "+quote(test.raw)+"\r\n"; got != want {
 			t.Errorf("restore(%q) = %q, want %q", command, got, want)
 		}
 	}

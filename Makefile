@@ -51,7 +51,7 @@ build: ## build the application and waxwingctl into build/bin
 build-windows: ## build the application, waxwingctl and installer for Windows
 	@build/setup.sh package
 	@$(MAKE) --no-print-directory frontend/dist/index.html $(WAILS)
-	$(WAILS) build -s -skipbindings -trimpath -platform windows/amd64 -nsis -ldflags "$(LDFLAGS)"
+	$(WAILS) build -m -s -skipbindings -trimpath -platform windows/amd64 -nsis -ldflags "$(LDFLAGS)"
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o build/bin/waxwingctl.exe ./backend/cmd/waxwingctl
 
 ## Proving

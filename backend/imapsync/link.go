@@ -110,9 +110,11 @@ func (l *link) Write(p []byte) (int, error) {
 		l.note(err)
 		return 0, err
 	}
-	if _, err := l.Conn.Write(l.repair.names.restore(p)); err != nil {
-		l.note(err)
-		return 0, err
+	if out := l.repair.names.restore(p); len(out) > 0 {
+		if _, err := l.Conn.Write(out); err != nil {
+			l.note(err)
+			return 0, err
+		}
 	}
 	return len(p), nil
 }

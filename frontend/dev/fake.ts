@@ -421,6 +421,7 @@ export class FakeGo {
       OpenLink: () => undefined,
       Log: () => undefined,
       Ready: () => undefined,
+      Quit: () => undefined,
     },
   };
 

@@ -123,11 +123,7 @@ export async function mailServers(t, messages = 0) {
   const child = spawn(required('WAXWING_MAILSERVE'), ['-messages', String(messages)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  t.after(async () => {
-    const ended = once(child, 'exit');
-    child.stdin.end();
-    await ended;
-  });
+  t.after(() => ended(child, () => child.stdin.end()));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const where = JSON.parse((await lines.next()).value);
   return {
@@ -138,6 +134,16 @@ export async function mailServers(t, messages = 0) {
       return (await lines.next()).value;
     },
   };
+}
+
+/** Asks a process to end and waits until it has; what doesn't listen is killed. */
+async function ended(child, ask) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  ask();
+  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await exit;
+  clearTimeout(timer);
 }
 
 async function freePort() {
@@ -162,9 +168,7 @@ export async function application(t) {
     stdio: 'ignore',
   });
   t.after(async () => {
-    const ended = once(child, 'exit');
-    child.kill();
-    await ended;
+    await ended(child, () => child.kill());
     await rm(data, { recursive: true, force: true });
   });
   const url = `http://127.0.0.1:${port}/`;

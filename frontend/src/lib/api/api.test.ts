@@ -1,5 +1,12 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, expectTypeOf, test, vi } from 'vitest';
+import type * as AccountsBinding from '../../../wailsjs/go/app/Accounts';
+import type * as MailBinding from '../../../wailsjs/go/app/Mail';
+import type * as SettingsBinding from '../../../wailsjs/go/app/Settings';
+import type * as SystemBinding from '../../../wailsjs/go/app/System';
+import type { app } from '../../../wailsjs/go/models';
+import type { Api } from './api';
 import { ProblemError, toProblem } from './problem';
+import type * as T from './types';
 import { wailsApi } from './wails';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -38,4 +45,36 @@ test('a refusal arrives as a problem, and so does a method that is not there', a
   const { mail } = wailsApi();
   await expect(mail.undo({ operations: [], count: 0 })).rejects.toMatchObject({ code: 'notFound' });
   await expect(mail.pending()).rejects.toMatchObject({ code: 'internal' });
+});
+
+// Checked by the compiler (npm run check): what Wails generates from Go is what
+// the screens believe in.
+test('the services and types are those of the bindings', () => {
+  expectTypeOf<Capitalize<keyof Api['accounts']>>().toEqualTypeOf<keyof typeof AccountsBinding>();
+  expectTypeOf<Capitalize<keyof Api['mail']>>().toEqualTypeOf<keyof typeof MailBinding>();
+  expectTypeOf<Capitalize<keyof Api['settings']>>().toEqualTypeOf<keyof typeof SettingsBinding>();
+  expectTypeOf<Capitalize<keyof Api['system']>>().toEqualTypeOf<keyof typeof SystemBinding>();
+
+  expectTypeOf<keyof T.Account>().toEqualTypeOf<keyof app.Account>();
+  expectTypeOf<keyof T.AccountForm>().toEqualTypeOf<keyof app.AccountForm>();
+  expectTypeOf<keyof T.Body>().toEqualTypeOf<keyof app.Body>();
+  expectTypeOf<keyof T.Certificate>().toEqualTypeOf<keyof app.Certificate>();
+  expectTypeOf<keyof T.Changes>().toEqualTypeOf<keyof app.Changes>();
+  expectTypeOf<keyof T.Mailbox>().toEqualTypeOf<keyof app.Mailbox>();
+  expectTypeOf<keyof T.Message>().toEqualTypeOf<keyof app.Message>();
+  expectTypeOf<keyof T.Operation>().toEqualTypeOf<keyof app.Operation>();
+  expectTypeOf<keyof T.Problem>().toEqualTypeOf<keyof app.Problem>();
+  expectTypeOf<keyof T.Status>().toEqualTypeOf<keyof app.Status>();
+  expectTypeOf<keyof T.TestStep>().toEqualTypeOf<keyof app.TestStep>();
+  expectTypeOf<keyof T.Thread>().toEqualTypeOf<keyof app.Thread>();
+  expectTypeOf<keyof T.ThreadRow>().toEqualTypeOf<keyof app.ThreadRow>();
+  expectTypeOf<keyof T.Settings>().toEqualTypeOf<keyof app.Preferences>();
+  expectTypeOf<keyof T.SystemInfo>().toEqualTypeOf<keyof app.Info>();
+
+  expectTypeOf<T.AccountForm>().toExtend<app.AccountForm>();
+  expectTypeOf<T.Message>().toExtend<app.Message>();
+  expectTypeOf<T.SearchQuery>().toExtend<app.SearchQuery>();
+  expectTypeOf<T.Settings>().toExtend<app.Preferences>();
+  expectTypeOf<T.ThreadQuery>().toExtend<app.ThreadQuery>();
+  expectTypeOf<T.ThreadRow>().toExtend<app.ThreadRow>();
 });

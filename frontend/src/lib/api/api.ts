@@ -50,6 +50,8 @@ export interface Api {
     openLink(url: string): Promise<void>;
     log(level: 'debug' | 'info' | 'warn' | 'error', message: string): Promise<void>;
     ready(): Promise<void>;
+    /** Ends the application, also when closing its window would only hide it. */
+    quit(): Promise<void>;
   };
   /** Calls handler for every event of that name until the returned function is called. */
   on<N extends keyof T.Events>(name: N, handler: (payload: T.Events[N]) => void): () => void;

@@ -50,21 +50,19 @@ export function fullDate(ms: number): string {
   return ms <= 0 ? '' : formatted(ms, { dateStyle: 'full', timeStyle: 'medium' });
 }
 
-/** The stretch of time an instant belongs to, for grouping; keys of catalogue "mail.group.*". */
-export type Stretch = 'today' | 'yesterday' | 'week' | 'month';
+/** A calendar day: 12 March 2026. */
+export function day(ms: number): string {
+  return formatted(ms, { dateStyle: 'long' });
+}
 
-/** "Today", "Yesterday", a weekday within the week, else month and year. */
-export function stretchOf(ms: number, now: number): Stretch {
+/** The day an instant belongs to: Today, Yesterday, a weekday within the week, else the month. */
+export function dayName(ms: number, now: number): string {
   const days = daysBetween(ms, now);
-  if (days <= 0) return 'today';
-  if (days === 1) return 'yesterday';
-  return days < 7 ? 'week' : 'month';
-}
-
-export function weekday(ms: number): string {
-  return formatted(ms, { weekday: 'long' });
-}
-
-export function monthAndYear(ms: number): string {
+  if (days >= 0 && days < 2) {
+    const relative = new Intl.RelativeTimeFormat(getLocale(), { numeric: 'auto' });
+    const name = relative.format(-days, 'day');
+    return name.charAt(0).toLocaleUpperCase(getLocale()) + name.slice(1);
+  }
+  if (days > 0 && days < 7) return formatted(ms, { weekday: 'long' });
   return formatted(ms, { month: 'long', year: 'numeric' });
 }

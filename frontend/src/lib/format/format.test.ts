@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { setLocale } from '../i18n/index.svelte';
 import { hueOf, initialsOf } from '../ui/avatar';
-import { cardDate, fullDate, listDate } from './dates';
+import { cardDate, dayName, fullDate, listDate } from './dates';
 import { fullName, peopleLine, shortName } from './people';
 import { fileSize } from './sizes';
 
@@ -43,6 +43,18 @@ test.each([
   ['2024-03-12T09:05:00', '12/03/2024 09:05'],
 ])('a card dated %s says %s', (date, want) => {
   expect(cardDate(at(date), now)).toBe(want);
+});
+
+test.each([
+  ['2026-11-22T00:00:00', 'Today', 'Heute'],
+  ['2026-11-21T23:59:00', 'Yesterday', 'Gestern'],
+  ['2026-11-17T12:00:00', 'Tuesday', 'Dienstag'],
+  ['2026-11-15T12:00:00', 'November 2026', 'November 2026'],
+  ['2024-03-12T12:00:00', 'March 2024', 'März 2024'],
+])('the day of %s is called %s and %s', (date, english, german) => {
+  expect(dayName(at(date), now)).toBe(english);
+  setLocale('de', []);
+  expect(dayName(at(date), now)).toBe(german);
 });
 
 test.each([

@@ -192,6 +192,15 @@ export const commands: readonly Command[] = [
     run: ({ screens }) => screens.openSettings(),
   },
   {
+    id: 'quit',
+    title: 'mail.quit',
+    group: 'mail.groupWindow',
+    icon: icons.Power,
+    keys: ['mod+q'],
+    enabled: (app) => app.info?.native === true,
+    run: (app) => void app.attempt(() => app.api.system.quit()),
+  },
+  {
     id: 'back',
     title: 'common.back',
     group: 'mail.groupWindow',

@@ -1,11 +1,21 @@
 import type { Id, ThreadRow } from '../api';
 
-export type SettingsSection = 'general' | 'accounts' | 'notifications' | 'reading' | 'about';
+export type SettingsSection =
+  'accounts' | 'appearance' | 'reading' | 'notifications' | 'general' | 'shortcuts';
+
+/** An account whose settings are edited, and whether to begin with testing them. */
+export interface Edit {
+  account: Id;
+  test: boolean;
+}
 
 /** What lies over the mail: at most one dialog of each kind. */
 export class Screens {
   /** The dialog that connects a mailbox. */
   connect = $state(false);
+  edit = $state.raw<Edit | undefined>();
+  /** The account about to be disconnected, while the question stands. */
+  disconnect = $state<Id | undefined>();
   /** The account whose password is asked for again, while it is. */
   signIn = $state<Id | undefined>();
   settings = $state<SettingsSection | undefined>();
@@ -22,7 +32,8 @@ export class Screens {
     return (
       this.connect ||
       this.shortcuts ||
-      [this.signIn, this.settings, this.palette, this.source, this.destroy].some(Boolean)
+      [this.signIn, this.edit, this.disconnect].some(Boolean) ||
+      [this.settings, this.palette, this.source, this.destroy].some(Boolean)
     );
   }
 
@@ -30,11 +41,15 @@ export class Screens {
     this.connect = true;
   }
 
+  openEdit(account: Id, test = false): void {
+    this.edit = { account, test };
+  }
+
   openSignIn(account: Id): void {
     this.signIn = account;
   }
 
-  openSettings(section: SettingsSection = 'general'): void {
+  openSettings(section: SettingsSection = 'accounts'): void {
     this.settings = section;
   }
 }

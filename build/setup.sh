@@ -21,7 +21,7 @@ readonly node_fetched=22       # fetched where Node is missing or older
 build_packages=(build-essential pkg-config libgtk-3-dev libwebkit2gtk-4.1-dev ca-certificates git)
 demo_packages=(xvfb xauth dbus dbus-x11 fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji)
 test_packages=(dovecot-imapd dovecot-lmtpd dovecot-submissiond exim4-daemon-light openssl
-  dunst gnome-keyring libsecret-tools imagemagick xdotool x11-utils)
+  dunst gnome-keyring libsecret-tools imagemagick xdotool x11-utils webkit2gtk-driver)
 bench_packages=(isync)
 package_packages=(nsis)
 
@@ -82,6 +82,9 @@ setup_packages() {
   missing=$(missing_of $(packages_of "$task"))
   if [ "$task" = test ] && ! find_browser >/dev/null; then
     if apt-cache show chromium >/dev/null 2>&1; then missing+=" chromium"; fi
+  fi
+  if [ "$task" = test ] && ! have chromedriver; then
+    if apt-cache show chromium-driver >/dev/null 2>&1; then missing+=" chromium-driver"; fi
   fi
   [ -n "${missing//[[:space:]]/}" ] || return 0
   case $missing in *dovecot*) fresh+=(dovecot) ;; esac

@@ -104,6 +104,9 @@ func display(t *testing.T) string {
 type browser struct {
 	t   *testing.T
 	url string // the session's
+	// connectsAhead says that it connects to the host of a link as soon as a
+	// button is pressed on it, not before, and sends nothing.
+	connectsAhead bool
 }
 
 // openBrowser starts a driver, which gets its port by an argument, and has it

@@ -68,10 +68,22 @@ type cli struct {
 
 // flags declares the flags that every command takes.
 func (c *cli) flags(set *flag.FlagSet) {
-	set.StringVar(&c.data, "data", c.data, "")
-	set.StringVar(&c.keyFile, "key-file", c.keyFile, "")
+	set.Func("data", "", named(&c.data))
+	set.Func("key-file", "", named(&c.keyFile))
 	set.BoolVar(&c.json, "json", c.json, "")
 	set.BoolVar(&c.verbose, "verbose", c.verbose, "")
+}
+
+// named reads a flag that names a file or a folder. An empty name is likely a
+// script's variable that isn't set, and must not stand for the person's own.
+func named(to *string) func(string) error {
+	return func(name string) error {
+		if name == "" {
+			return errors.New("it is empty")
+		}
+		*to = name
+		return nil
+	}
 }
 
 // run does what the arguments say and returns the exit status.
@@ -91,7 +103,7 @@ func run(ctx context.Context, args []string, s streams) (status int) {
 		return c.fail(err)
 	}
 	if printErr := c.print(done); printErr != nil {
-		return c.fail(fmt.Errorf("write result: %w", printErr))
+		return c.fail(&mail.Error{Code: mail.CodeCannotWrite, Args: map[string]string{"path": "stdout"}, Err: printErr})
 	}
 	if err != nil {
 		c.complain(err)
@@ -260,7 +272,7 @@ func (c *cli) complain(err error) {
 	}
 	e := mail.AsError(err)
 	fmt.Fprintf(c.err, "waxwingctl: %s (%s)\n", printable(sentence(e)), e.Code)
-	if c.verbose || e.Code == mail.CodeInternal || e.Code == mail.CodeInvalid && e.Err != nil {
+	if c.verbose || e.Err != nil && (e.Code == mail.CodeInternal || e.Code == mail.CodeInvalid || e.Code == mail.CodeCannotWrite) {
 		fmt.Fprintf(c.err, "cause: %s\n", printable(err.Error()))
 	}
 }

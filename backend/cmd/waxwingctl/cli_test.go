@@ -98,6 +98,9 @@ func TestUsageErrors(t *testing.T) {
 		"search",
 		"search --limit 0 word",
 		"doctor surplus",
+		"--data= doctor",
+		"doctor --data=",
+		"doctor --key-file=",
 	}
 	for _, line := range tests {
 		args := append([]string{"--data", dir}, strings.Fields(line)...)

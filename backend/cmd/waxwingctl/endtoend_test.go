@@ -554,3 +554,50 @@ func TestCancelled(t *testing.T) {
 		t.Errorf("status %d, stderr %q, want 1 and code cancelled", status, err.String())
 	}
 }
+
+// TestRefused: a change that the server refuses fails the sync that brings it,
+// with its reason, and no later one.
+func TestRefused(t *testing.T) {
+	i := newInstallation(t)
+	i.server.Deliver(t, i.user, "INBOX", markedMail(1, false))
+	i.add()
+	do[listJSON[statusJSON]](i, "sync")
+	receipt := do[receiptJSON](i, "message", "move", allMessages(i, "inbox")[0].ID, "--to", "archive")
+	other := i.server.Client(t, i.user)
+	other.Do("SELECT INBOX")
+	other.Do(`STORE 1 +FLAGS (\Deleted)`)
+	other.Do("EXPUNGE")
+
+	got := i.refused(mail.CodeNotFound, "", "sync")
+	var document listJSON[statusJSON]
+	if err := json.Unmarshal([]byte(got.out), &document); err != nil {
+		t.Fatal(err)
+	}
+	refused := document.List[0].Refused
+	if len(refused) != 1 || refused[0].ID != receipt.Operations[0] || refused[0].Error.Code != string(mail.CodeNotFound) {
+		t.Errorf("refused %+v, want the move %s", refused, receipt.Operations)
+	}
+	if !strings.Contains(got.err, receipt.Operations[0]+" refused: ") {
+		t.Errorf("stderr doesn't tell of the move:\n%s", got.err)
+	}
+	do[listJSON[statusJSON]](i, "sync")
+}
+
+// TestLateDate: a date beyond the year 9999 has no form in RFC 3339.
+func TestLateDate(t *testing.T) {
+	late := time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -3600)).UTC()
+	if d := emailDocument(1, mail.Message{Content: mail.Content{SentAt: late}}); d.SentAt != nil {
+		t.Errorf("sentAt is %s, want none", *d.SentAt)
+	}
+}
+
+// TestUnusableFolder: a data folder that can't be written to is named as that.
+func TestUnusableFolder(t *testing.T) {
+	i := newInstallation(t)
+	if err := os.MkdirAll(filepath.Join(i.dir, "lock"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if got := i.refused(mail.CodeInvalid, "", "account", "list"); !strings.Contains(got.err, "--data") || !strings.Contains(got.err, "lock") {
+		t.Errorf("stderr doesn't tell what is wrong:\n%s", got.err)
+	}
+}

@@ -186,7 +186,7 @@ func emailDocument(account mail.AccountID, m mail.Message) emailJSON {
 	if m.MessageID != "" {
 		d.MessageID = []string{m.MessageID}
 	}
-	if !m.SentAt.IsZero() {
+	if !m.SentAt.IsZero() && m.SentAt.Year() <= 9999 { // RFC 3339 goes no further
 		sent := m.SentAt.Format(time.RFC3339)
 		d.SentAt = &sent
 	}
@@ -257,12 +257,19 @@ type reportJSON struct {
 }
 
 type statusJSON struct {
-	AccountID string     `json:"accountId"`
-	Email     string     `json:"email"`
-	Phase     string     `json:"phase"`
-	Pending   int        `json:"pending"`
-	LastSync  *string    `json:"lastSync"`
-	Error     *errorJSON `json:"error,omitempty"`
+	AccountID string  `json:"accountId"`
+	Email     string  `json:"email"`
+	Phase     string  `json:"phase"`
+	Pending   int     `json:"pending"`
+	LastSync  *string `json:"lastSync"`
+	// Refused are the changes that the server has refused in this call.
+	Refused []refusalJSON `json:"refused,omitempty"`
+	Error   *errorJSON    `json:"error,omitempty"`
+}
+
+type refusalJSON struct {
+	ID    string     `json:"id"` // the operation's
+	Error *errorJSON `json:"error"`
 }
 
 func statusDocument(a mail.Account, s mail.Status) statusJSON {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"strings"
 
 	"waxwing/backend/mail"
@@ -56,11 +57,25 @@ func sentence(e *mail.Error) string {
 	if !known {
 		text = sentences[mail.CodeInternal]
 	}
-	text = fill(text, e.Args)
+	args := e.Args
+	if flagName := flagNames[args["field"]]; flagName != "" {
+		args = maps.Clone(args)
+		args["field"] = flagName
+	}
+	text = fill(text, args)
 	if e.Server != "" {
 		text += " The server said: " + e.Server
 	}
 	return text
+}
+
+// flagNames are the flags that fill fields whose names are others.
+var flagNames = map[string]string{
+	"data":    "--data",
+	"keyFile": "--key-file",
+	"ca":      "--ca",
+	"imap.ca": "--ca",
+	"smtp.ca": "--ca",
 }
 
 // fallbacks stand for arguments that an error doesn't have.

@@ -54,6 +54,10 @@ func TestSentence(t *testing.T) {
 			mail.Error{Code: mail.CodeRefused, Args: map[string]string{"host": "imap.example.org", "port": "993"}},
 			"Nothing answers at imap.example.org, port 993. Check the port, or whether the server is down.",
 		},
+		{
+			mail.Error{Code: mail.CodeInvalid, Args: map[string]string{"field": "imap.ca"}},
+			"The value for --ca can't be used.",
+		},
 		{mail.Error{Code: mail.CodeTimeout}, "The server didn't answer in time."},
 		{
 			mail.Error{Code: mail.CodeSignIn, Args: map[string]string{"host": "h"}, Server: "[AUTHENTICATIONFAILED] No."},

@@ -24,18 +24,59 @@ func syncAccounts(set *flag.FlagSet) action {
 		if err != nil {
 			return result{}, err
 		}
+		before, err := c.refusals(ctx)
+		if err != nil {
+			return result{}, err
+		}
 		progress := &progressPrinter{w: c.err, accounts: accounts, last: map[mail.AccountID]string{}}
 		if *watch {
 			c.watch(ctx, accounts, progress)
-			return c.syncResult(accounts, nil), nil
+			return c.syncResult(accounts, nil, nil), nil
 		}
 		failures := c.syncAll(ctx, accounts, progress)
-		var errs []error
+		refused, err := c.newRefusals(ctx, before, progress)
+		errs := []error{err}
 		for _, a := range accounts {
 			errs = append(errs, failures[a.ID])
+			for _, op := range refused[a.ID] {
+				errs = append(errs, op.Problem)
+			}
 		}
-		return c.syncResult(accounts, failures), errors.Join(errs...)
+		return c.syncResult(accounts, failures, refused), errors.Join(errs...)
 	}
+}
+
+// refusals returns the operations that servers have refused so far. They stay
+// listed until somebody dismisses them in the window.
+func (c *cli) refusals(ctx context.Context) (map[mail.Ref]bool, error) {
+	operations, err := c.engine.Operations(ctx)
+	refused := map[mail.Ref]bool{}
+	for _, op := range operations {
+		if op.State == mail.OperationRefused {
+			refused[mail.OperationRef(op.Account, op.ID)] = true
+		}
+	}
+	return refused, err
+}
+
+// newRefusals returns by account the operations that were refused since before,
+// and tells of them and of those that wait because of a problem.
+func (c *cli) newRefusals(ctx context.Context, before map[mail.Ref]bool, p *progressPrinter) (map[mail.AccountID][]mail.Operation, error) {
+	operations, err := c.engine.Operations(context.WithoutCancel(ctx))
+	refused := map[mail.AccountID][]mail.Operation{}
+	for _, op := range operations {
+		id := mail.OperationRef(op.Account, op.ID)
+		if op.Problem == nil || before[id] {
+			continue
+		}
+		if op.State != mail.OperationRefused {
+			p.say(op.Account, fmt.Sprintf("%s waits: %s", id, sentence(op.Problem)))
+			continue
+		}
+		p.say(op.Account, fmt.Sprintf("%s refused: %s", id, sentence(op.Problem)))
+		refused[op.Account] = append(refused[op.Account], op.Operation)
+	}
+	return refused, err
 }
 
 // syncAll brings the accounts up to date, all at once, and returns the errors
@@ -73,7 +114,8 @@ func (c *cli) watch(ctx context.Context, accounts []mail.Account, p *progressPri
 		case events.Arrived:
 			p.say(e.Account, fmt.Sprintf("%d new message(s)", len(e.Messages)))
 		case events.Refused:
-			p.say(e.Account, "refused: "+sentence(e.Operation.Problem))
+			p.say(e.Account, fmt.Sprintf("%s refused: %s",
+				mail.OperationRef(e.Account, e.Operation.ID), sentence(e.Operation.Problem)))
 		}
 	})
 	defer cancel()
@@ -82,7 +124,9 @@ func (c *cli) watch(ctx context.Context, accounts []mail.Account, p *progressPri
 }
 
 // syncResult tells where the accounts stand.
-func (c *cli) syncResult(accounts []mail.Account, failures map[mail.AccountID]error) result {
+func (c *cli) syncResult(
+	accounts []mail.Account, failures map[mail.AccountID]error, refused map[mail.AccountID][]mail.Operation,
+) result {
 	document := listJSON[statusJSON]{List: []statusJSON{}, Total: len(accounts)}
 	for _, a := range accounts {
 		status := statusDocument(a, c.engine.Status(a.ID))
@@ -90,6 +134,13 @@ func (c *cli) syncResult(accounts []mail.Account, failures map[mail.AccountID]er
 			status.Error = errorDocument(err)
 			if document.Error == nil {
 				document.Error = status.Error
+			}
+		}
+		for _, op := range refused[a.ID] {
+			refusal := refusalJSON{mail.OperationRef(a.ID, op.ID).String(), errorDocument(op.Problem)}
+			status.Refused = append(status.Refused, refusal)
+			if document.Error == nil {
+				document.Error = refusal.Error
 			}
 		}
 		document.List = append(document.List, status)
@@ -120,7 +171,12 @@ type progressPrinter struct {
 func (p *progressPrinter) print(s mail.Status) {
 	text := string(s.Phase)
 	if s.Phase == mail.PhaseSyncing {
-		text = fmt.Sprintf("%s %s %d of %d", s.Phase, s.Mailbox, s.Done, s.Total)
+		if s.Mailbox != "" {
+			text += " " + s.Mailbox
+		}
+		if s.Total > 0 {
+			text += fmt.Sprintf(" %d of %d", s.Done, s.Total)
+		}
 	}
 	if s.Problem != nil {
 		text += ": " + sentence(s.Problem)

@@ -51,10 +51,16 @@ export function t(key: Key, args: Args = {}): string {
   return format(key, args) ?? key;
 }
 
-/** What went wrong, in a sentence; and what to do, empty when there is nothing. */
+/**
+ * What went wrong, in a sentence; and what to do, empty when there is nothing.
+ * A reason among the arguments may have words of its own.
+ */
 export function explain(problem: Problem): { sentence: string; advice: string } {
-  const sentence = format(`error.${problem.code}`, problem.args) ?? t('error.internal');
-  return { sentence, advice: format(`error.${problem.code}.advice`, problem.args) ?? '' };
+  const { code, args } = problem;
+  const special = `error.${code}.${args['reason'] ?? ''}`;
+  const key = lookUp(getLanguage(), special) === undefined ? `error.${code}` : special;
+  const sentence = format(key, args) ?? t('error.internal');
+  return { sentence, advice: format(`${key}.advice`, args) ?? '' };
 }
 
 function format(key: string, args: Args): string | undefined {

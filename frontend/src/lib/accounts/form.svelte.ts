@@ -1,0 +1,198 @@
+import type { Account, AccountForm, Problem } from '../api';
+import { explain, t } from '../i18n/index.svelte';
+import { isStrangeName, nameFrom } from './names';
+import { ServerField } from './serverField.svelte';
+import type { ServerKind } from './server';
+
+export type FieldName = 'email' | 'name' | 'user' | 'password' | ServerKind | `${ServerKind}.plain`;
+
+/** In the order of the screen, in which the first mistake gets the focus. */
+const fields: readonly FieldName[] = [
+  'email',
+  'name',
+  'password',
+  'user',
+  'imap',
+  'imap.plain',
+  'smtp',
+  'smtp.plain',
+];
+
+/** What a person fills in to connect or edit an account. */
+export class ConnectionForm {
+  email = $state('');
+  name = $state('');
+  /** The name to sign in with, if it isn't the address. */
+  user = $state('');
+  /** When editing, empty keeps the stored one. */
+  password = $state('');
+  readonly imap = new ServerField('imap');
+  readonly smtp = new ServerField('smtp');
+  notify = $state(true);
+  notifyHere = $state(true);
+
+  #visited = $state.raw<ReadonlySet<FieldName>>(new Set());
+  /** What Go or a server said about a field, until something is typed. */
+  #refused = $state.raw<Partial<Record<FieldName, string>>>({});
+  #nameTyped = false;
+  #start: string;
+
+  /** For a new account; a person with several has one name. Or for editing one. */
+  constructor(
+    readonly account?: Account,
+    ownName = '',
+  ) {
+    this.name = ownName;
+    if (account) this.#load(account);
+    this.#start = this.#snapshot();
+  }
+
+  #load(account: Account): void {
+    this.email = account.email;
+    this.name = account.name;
+    this.user = account.user === account.email ? '' : account.user;
+    this.imap.load(account.imap);
+    this.smtp.load(account.smtp);
+    this.notify = account.notify;
+    this.notifyHere = account.notifyHere;
+    this.#nameTyped = true;
+  }
+
+  /** Whether closing would lose something. */
+  get dirty(): boolean {
+    return this.#snapshot() !== this.#start;
+  }
+
+  /** Whether what decides about the connection differs from the stored account. */
+  get reconnects(): boolean {
+    if (!this.account || this.password !== '') return true;
+    return this.connectionKey !== new ConnectionForm(this.account).connectionKey;
+  }
+
+  /** Changes with everything a test depends on. */
+  get connectionKey(): string {
+    const { imap, smtp, password, email, user } = this;
+    return JSON.stringify([email.trim(), user.trim(), password, imap.value, smtp.value]);
+  }
+
+  /** Whether there is enough to sign in with: a test makes sense. */
+  get canTest(): boolean {
+    return isAddress(this.email) && (this.password !== '' || this.account !== undefined);
+  }
+
+  get strangeName(): boolean {
+    return isAddress(this.email) && isStrangeName(this.name, this.email);
+  }
+
+  get value(): AccountForm {
+    return {
+      id: this.account?.id ?? '',
+      email: this.email.trim(),
+      name: this.name.trim(),
+      user: this.user.trim(),
+      password: this.password,
+      imap: this.imap.value,
+      smtp: this.smtp.value,
+      notify: this.notify,
+    };
+  }
+
+  typedName(): void {
+    this.#nameTyped = this.name.trim() !== '';
+  }
+
+  /** Fills in what is empty and known of the address. */
+  suggest(form: AccountForm): void {
+    this.imap.suggest(form.imap);
+    this.smtp.suggest(form.smtp);
+    if (!this.#nameTyped && this.name === '') this.name = form.name || nameFrom(this.email);
+  }
+
+  /** From now on the field's mistakes are shown. */
+  visit(field: FieldName): void {
+    this.#visited = new Set(this.#visited).add(field);
+  }
+
+  /** Shows every mistake; returns the first field that has one. */
+  check(): FieldName | undefined {
+    this.imap.settle();
+    this.smtp.settle();
+    this.#visited = new Set(fields);
+    return fields.find((field) => this.#mistake(field) !== '');
+  }
+
+  /** What to write beside a field; empty when nothing is wrong with it. */
+  error(field: FieldName): string {
+    return this.#refused[field] ?? (this.#visited.has(field) ? this.#mistake(field) : '');
+  }
+
+  /** Puts a problem beside the field that causes it; reports whether there is one. */
+  refuse(problem: Problem): FieldName | undefined {
+    const named = problem.args['field'] ?? '';
+    const field = fields.find((f) => f === named || named.startsWith(`${f}.`));
+    if (problem.code === 'invalid' && field) this.#refused = { [field]: this.#words(field) };
+    else if (problem.code === 'exists') this.#refused = { email: explain(problem).sentence };
+    else return undefined;
+    return Object.keys(this.#refused)[0] as FieldName;
+  }
+
+  /** Marks a field with a sentence until something is typed. */
+  mark(field: FieldName, sentence: string): void {
+    this.#refused = { ...this.#refused, [field]: sentence };
+  }
+
+  /** Something was typed: what was said of the former values no longer holds. */
+  forgive(): void {
+    if (Object.keys(this.#refused).length > 0) this.#refused = {};
+  }
+
+  #mistake(field: FieldName): string {
+    switch (field) {
+      case 'email':
+        return isAddress(this.email) ? '' : this.#words('email');
+      case 'password':
+        return this.password === '' && !this.account ? t('accounts.mistake.password') : '';
+      case 'imap':
+      case 'smtp': {
+        const { mistake } = this[field];
+        return mistake ? this.#serverWords(field, mistake) : '';
+      }
+      case 'imap.plain':
+        return this.#plainMistake(this.imap);
+      case 'smtp.plain':
+        return this.#plainMistake(this.smtp);
+      default:
+        return '';
+    }
+  }
+
+  #plainMistake(server: ServerField): string {
+    return server.exposed && !server.plainAccepted ? t('accounts.mistake.plain') : '';
+  }
+
+  #serverWords(kind: ServerKind, mistake: NonNullable<ServerField['mistake']>): string {
+    if (mistake === 'wrongKind' || mistake === 'empty')
+      return t(`accounts.mistake.${kind}.${mistake}`);
+    return t(`accounts.mistake.server.${mistake}`);
+  }
+
+  /** What is wrong with a field whose value Go refused. */
+  #words(field: FieldName): string {
+    if (field === 'email') {
+      return t(this.email.trim() === '' ? 'accounts.mistake.noEmail' : 'accounts.mistake.email');
+    }
+    if (field === 'imap' || field === 'smtp') return t('accounts.mistake.server.host');
+    return field === 'password' ? t('accounts.mistake.password') : t('accounts.mistake.text');
+  }
+
+  #snapshot(): string {
+    const { name, notify, notifyHere, imap, smtp } = this;
+    const typed = [imap.text, imap.security, smtp.text, smtp.security];
+    return JSON.stringify([this.connectionKey, name, notify, notifyHere, typed]);
+  }
+}
+
+/** Whether a text can be an e-mail address; Go and the server have the last word. */
+export function isAddress(text: string): boolean {
+  return /^[^\s@<>,;"]+@[^\s@<>,;".]+(\.[^\s@<>,;".]+)*$/.test(text.trim());
+}

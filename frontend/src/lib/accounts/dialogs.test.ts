@@ -1,0 +1,212 @@
+import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
+import { afterEach, describe, expect, test } from 'vitest';
+import { FakeGo, type FakeOptions } from '$dev/fake';
+import { wailsApi, type Problem, type TestReport } from '$lib/api';
+import App from '../../App.svelte';
+
+let go: FakeGo;
+
+async function start(options: FakeOptions = {}) {
+  go = new FakeGo({ older: 0, ...options });
+  go.install(window);
+  render(App, { api: wailsApi() });
+  await waitFor(() => expect(go.calls.some((c) => c.method === 'System.Ready')).toBe(true));
+}
+
+afterEach(cleanup);
+
+const calls = (method: string) => go.calls.filter((c) => c.method === method);
+const button = (name: string | RegExp) => screen.findByRole('button', { name });
+const press = async (name: string | RegExp) => fireEvent.click(await button(name));
+const field = (name: string) => screen.getByLabelText<HTMLInputElement>(name);
+const fill = (name: string, value: string) => fireEvent.input(field(name), { target: { value } });
+
+/** Answers every test from now on; each one may differ. */
+function answerTests(...reports: TestReport[]) {
+  const services = (window as unknown as { go: { app: Record<string, Record<string, unknown>> } })
+    .go;
+  const asked: unknown[] = [];
+  services.app['Accounts'] = {
+    ...services.app['Accounts'],
+    Test: (form: unknown) => {
+      asked.push(form);
+      return Promise.resolve(reports[Math.min(asked.length, reports.length) - 1]);
+    },
+  };
+  return asked as { imap: { security: string; trusted: string } }[];
+}
+
+const passed: TestReport = { ok: true, steps: [{ name: 'imap.connect', state: 'ok', detail: '' }] };
+
+function failing(name: string, problem: Partial<Problem>, sha256 = ''): TestReport {
+  const certificate = sha256
+    ? { subject: 'CN=mail', issuer: 'CN=mail', names: [], notBefore: 1, notAfter: 2, sha256 }
+    : null;
+  const complete = { code: 'internal', args: {}, server: '', ...problem };
+  return {
+    ok: false,
+    steps: [{ name, state: 'failed', detail: '', problem: complete, certificate }],
+  };
+}
+
+async function typeAccount() {
+  await start({ accounts: 0 });
+  await press('Connect email');
+  await screen.findByRole('dialog', { name: 'Connect email' });
+  await fill('Email address', 'nora.lindqvist@fernhill.example');
+  await fireEvent.blur(field('Email address'));
+  await waitFor(() => expect(field('Your name').value).toBe('Nora Lindqvist'));
+  expect(screen.queryByRole('button', { name: 'Test connection' })).toBeNull();
+  await fill('Password', 'secret');
+}
+
+describe('connecting', () => {
+  test('tests, saves and opens the inbox', async () => {
+    await typeAccount();
+    await press('Test connection');
+    const save = await screen.findByRole('button', { name: 'Save' }, { timeout: 4000 });
+    await waitFor(() => expect(document.activeElement).toBe(save));
+    await fireEvent.click(save);
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(calls('Accounts.Add')[0]?.args[0]).toMatchObject({
+      email: 'nora.lindqvist@fernhill.example',
+      imap: { host: 'imap.fernhill.example', port: 993, security: 'tls' },
+      smtp: { host: 'smtp.fernhill.example', port: 465, security: 'tls' },
+    });
+    await screen.findByRole('heading', { name: 'All inboxes' });
+  });
+
+  test('a refused password is said beside it, and nothing typed is lost', async () => {
+    await typeAccount();
+    answerTests(failing('imap.signIn', { code: 'signIn', server: 'LOGIN failed' }));
+    await press('Test connection');
+    await button('Save without testing');
+    expect(field('Password').getAttribute('aria-invalid')).toBe('true');
+    expect(field('Password').value).toBe('secret');
+    expect(screen.getByText(/LOGIN failed/)).toBeTruthy();
+    await fill('Password', 'better');
+    await waitFor(() => expect(screen.queryByText(/LOGIN failed/)).toBeNull());
+  });
+
+  test('a certificate is trusted only after it was looked at', async () => {
+    await typeAccount();
+    const asked = answerTests(failing('imap.tls', { code: 'tlsUntrusted' }, 'ab12'), passed);
+    await press('Test connection');
+    await press('Look at the certificate');
+    expect(screen.getByText('AB:12')).toBeTruthy();
+    await press('Trust this certificate for this account only');
+    await button('Save');
+    expect(asked.map((form) => form.imap.trusted)).toEqual(['', 'ab12']);
+  });
+
+  test('the protection that fits is one click away', async () => {
+    await typeAccount();
+    const offer = { code: 'wrongSecurity', args: { offer: 'starttls' } };
+    const asked = answerTests(failing('imap.tls', offer), passed);
+    await press('Test connection');
+    await press('Use STARTTLS and test again');
+    await button('Save');
+    expect(asked.map((form) => form.imap.security)).toEqual(['tls', 'starttls']);
+  });
+
+  test('a plain connection is not tried before it was accepted', async () => {
+    await typeAccount();
+    const asked = answerTests(passed);
+    await press(/^Servers and user name/);
+    await fireEvent.change(field('Protection of the incoming server'), {
+      target: { value: 'none' },
+    });
+    await press('Test connection');
+    const accept = field('I understand, and want to connect without protection');
+    await waitFor(() => expect(document.activeElement).toBe(accept));
+    expect(asked).toEqual([]);
+    await fireEvent.click(accept);
+    await press('Test connection');
+    await button('Save');
+    expect(asked[0]?.imap.security).toBe('none');
+  });
+
+  test('Esc asks before it throws typed input away', async () => {
+    await typeAccount();
+    await fireEvent.keyDown(document.activeElement ?? document.body, { key: 'Escape' });
+    await press('Keep editing');
+    expect(field('Password').value).toBe('secret');
+    await press('Cancel');
+    await press('Discard');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  });
+
+  test('what Go refuses stands beside its field', async () => {
+    await typeAccount();
+    answerTests(passed);
+    await press('Test connection');
+    await button('Save');
+    go.refuse.set('Accounts.Add', { code: 'exists', args: {}, server: '' });
+    await press('Save');
+    await screen.findByText('This account is already connected.');
+    expect(field('Email address').getAttribute('aria-invalid')).toBe('true');
+  });
+});
+
+test('signing in again stores the password that works', async () => {
+  await start();
+  const problem = { code: 'signIn', args: {}, server: '' };
+  go.setStatus({ account: 'a2', phase: 'needsSignIn', problem });
+  await fireEvent.click((await screen.findAllByRole('button', { name: /Sign in/ }))[0] as Element);
+  const dialog = await screen.findByRole('dialog', { name: 'Sign in' });
+  answerTests(passed);
+  await fill('Password', 'fresh');
+  await fireEvent.click(within(dialog).getByRole('button', { name: 'Sign in' }));
+  await waitFor(() => expect(calls('Accounts.SetPassword')[0]?.args).toEqual(['a2', 'fresh']));
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+});
+
+describe('settings', () => {
+  async function openSettings(section = '') {
+    await start();
+    await press('Settings');
+    const dialog = await screen.findByRole('dialog', { name: 'Settings' });
+    if (section !== '')
+      await fireEvent.click(within(dialog).getByRole('button', { name: section }));
+    return dialog;
+  }
+
+  test('change at once', async () => {
+    await openSettings('Appearance');
+    await fireEvent.click(screen.getByRole('radio', { name: 'Dark' }));
+    expect(document.documentElement.dataset['theme']).toBe('dark');
+    await waitFor(() => expect(go.settings.theme).toBe('dark'));
+    await fireEvent.change(screen.getByLabelText('Language'), { target: { value: 'de' } });
+    await screen.findByRole('dialog', { name: 'Einstellungen' });
+  });
+
+  test('are found by their words', async () => {
+    const dialog = await openSettings();
+    await fill('Search settings', 'pictures');
+    expect(within(dialog).getByRole('radio', { name: 'Ask' })).toBeTruthy();
+    expect(within(dialog).queryByText('Theme')).toBeNull();
+    await fill('Search settings', 'zebra');
+    expect(within(dialog).getByText('No setting by that name.')).toBeTruthy();
+  });
+
+  test('disconnect only after the question', async () => {
+    const dialog = await openSettings();
+    await fireEvent.click(
+      within(dialog).getAllByRole('button', { name: 'Disconnect' })[1] as Element,
+    );
+    const question = await screen.findByRole('dialog', { name: 'Disconnect this account?' });
+    expect(within(question).getByText(/All of its mail on this computer is deleted/)).toBeTruthy();
+    expect(calls('Accounts.Remove')).toEqual([]);
+    await fireEvent.click(within(question).getByRole('button', { name: 'Disconnect' }));
+    await waitFor(() => expect(calls('Accounts.Remove')[0]?.args).toEqual(['a2']));
+  });
+
+  test('silence one account on this computer', async () => {
+    const dialog = await openSettings();
+    const here = within(dialog).getAllByRole('switch', { name: 'Also on this computer' });
+    await fireEvent.click(here[0] as Element);
+    await waitFor(() =>
+      expect(calls('Accounts.SetNotifications')[0]?.args).toEqual(['a1', true, false]),
+    );
+  });
+});

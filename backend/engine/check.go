@@ -26,11 +26,14 @@ func (e *Engine) Check(ctx context.Context) ([]Finding, error) {
 	for _, a := range e.all() {
 		db, err := a.store()
 		if err != nil {
-			what := fmt.Sprintf("The account's database can't be read (%s).", mail.CodeOf(err))
-			findings = append(findings, Finding{a.id, store.Finding{What: what}})
+			findings = append(findings, unreadable(a.id, err))
 			continue
 		}
 		list, err := db.Check(ctx, message.Content)
+		if mail.CodeOf(err) == mail.CodeDamaged {
+			findings = append(findings, unreadable(a.id, err))
+			continue
+		}
 		if err != nil {
 			return findings, fmt.Errorf("check account %d: %w", a.id, err)
 		}
@@ -47,6 +50,12 @@ func (e *Engine) Check(ctx context.Context) ([]Finding, error) {
 		findings = append(findings, Finding{0, store.Finding{What: what}})
 	}
 	return findings, nil
+}
+
+// unreadable is the finding of a database that can't be checked.
+func unreadable(id mail.AccountID, err error) Finding {
+	what := fmt.Sprintf("The account's database can't be read (%s).", mail.CodeOf(err))
+	return Finding{id, store.Finding{What: what}}
 }
 
 // strays lists files among the accounts' that no account owns.

@@ -99,7 +99,7 @@ func run(ctx context.Context, args []string, s streams) (status int) {
 	if errors.Is(err, context.Canceled) && mail.CodeOf(err) == mail.CodeInternal {
 		err = &mail.Error{Code: mail.CodeCancelled, Err: err}
 	}
-	if err != nil && (!c.json || done.document == nil) {
+	if err != nil && done.document == nil {
 		return c.fail(err)
 	}
 	if printErr := c.print(done); printErr != nil {

@@ -528,6 +528,39 @@ func TestDoctorReportsDamage(t *testing.T) {
 		t.Errorf("doctor printed %s, want one finding that isn't mended", got.out)
 	}
 	i.refused(mail.CodeDamaged, "", "mailbox", "list")
+	if got := i.call("", "doctor"); got.status != exitFailed || !strings.Contains(got.out, "a1: ") {
+		t.Errorf("doctor printed %+v, want the finding in words", got)
+	}
+}
+
+// TestDoctorGoesOn damages the inside of one of two accounts.
+func TestDoctorGoesOn(t *testing.T) {
+	i := newInstallation(t)
+	for m := range mailtest.Corpus(20, 7) {
+		i.server.Deliver(t, i.user, "INBOX", m.Raw)
+	}
+	i.add()
+	do[listJSON[statusJSON]](i, "sync")
+	i.user = i.server.NewUser(t)
+	i.add()
+	file := filepath.Join(i.dir, "accounts", "1.db")
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := len(data) / 4; n < len(data); n++ {
+		data[n] = 0xff
+	}
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(i.dir, "accounts", "7.db"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := i.refused(mail.CodeDamaged, "", "doctor")
+	if !strings.Contains(got.out, `"a1"`) || !strings.Contains(got.out, "7.db") {
+		t.Errorf("doctor printed %s, want the damage and the file that is nobody's", got.out)
+	}
 }
 
 // TestNoKeyring gives a file that is no key: nothing may be stored.

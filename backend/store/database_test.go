@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"waxwing/backend/mail"
 )
@@ -74,6 +75,29 @@ func schemaOf(t *testing.T, d *database) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// TestCancelledReadLeavesReaderUsable cancels reads at every moment, also while
+// their transactions begin.
+func TestCancelledReadLeavesReaderUsable(t *testing.T) {
+	s := open(t)
+	for i := range 12_000 {
+		ctx, cancel := context.WithCancel(context.Background())
+		go func() {
+			for start := time.Now(); time.Since(start) < time.Duration(i%60)*time.Microsecond; {
+			}
+			cancel()
+		}()
+		if _, err := s.Mailboxes(ctx); err != nil && mail.CodeOf(err) != mail.CodeCancelled {
+			t.Fatalf("read %d: %v", i, err)
+		}
+		cancel()
+	}
+	for range 2 * readers {
+		if _, err := s.Mailboxes(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func TestNewerDatabaseIsRefused(t *testing.T) {

@@ -223,11 +223,14 @@ func (d *database) readFresh(ctx context.Context, f func(*tx) error) error {
 }
 
 func (c *conn) transact(ctx context.Context, begin string, f func(*tx) error) (err error) {
-	t := &tx{ctx: ctx, conn: c}
+	// Not with ctx: cancelled meanwhile, the driver reports a failure although the
+	// transaction has begun, and the connection would stay inside of it.
+	t := &tx{ctx: context.WithoutCancel(ctx), conn: c}
 	t.exec(begin)
 	if t.err != nil {
 		return explain(ctx, t.err)
 	}
+	t.ctx = ctx
 	done := false
 	defer func() {
 		if !done { // failed, or f panicked

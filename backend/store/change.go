@@ -40,10 +40,12 @@ type change struct {
 	log   map[entry]struct{}
 	state mail.State // after finish
 	old   mail.State
+
+	opened map[openKey]int64 // pieces that openWork made
 }
 
 func newChange(t *tx) *change {
-	c := &change{tx: t, dirty: map[place]struct{}{}, log: map[entry]struct{}{}}
+	c := &change{tx: t, dirty: map[place]struct{}{}, log: map[entry]struct{}{}, opened: map[openKey]int64{}}
 	c.old = currentState(t)
 	c.state = c.old
 	return c

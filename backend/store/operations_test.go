@@ -97,6 +97,29 @@ func TestMoveWithCOPYUID(t *testing.T) {
 	b.sound()
 }
 
+// TestRefusalLeavesPiecesAlone refuses a move while a later operation's pieces
+// have been taken from the queue: what the refusal adds to that operation must
+// still be asked for.
+func TestRefusalLeavesPiecesAlone(t *testing.T) {
+	b := open(t)
+	inbox, archive, _, _, _ := b.mailboxes()
+	m := b.put(inbox, 1, letter{id: "1"}, letter{id: "2"})
+	b.move(archive, m[0])
+	b.keyword(seen, "", m...)
+	taken := b.work()
+	if len(taken) != 2 || !slices.Equal(taken[1].UIDs, []mail.UID{2}) {
+		t.Fatalf("work is %+v, want the move, and the keyword of UID 2", taken)
+	}
+	b.ok(b.Refuse(b.ctx, taken[0].ID, &mail.Error{Code: mail.CodeQuota}))
+	b.ok(b.Begin(b.ctx, taken[1].ID, nil))
+	b.ok(b.Finish(b.ctx, taken[1].ID, nil, 0))
+	if left := b.work(); len(left) != 1 || !slices.Equal(left[0].UIDs, []mail.UID{1}) || left[0].Keywords == nil {
+		t.Errorf("work is %+v, want the keyword of UID 1, which the server wasn't asked for", left)
+	}
+	b.wantMessage(m[0], in(inbox), seen)
+	b.sound()
+}
+
 func TestMoveWithoutCOPYUIDIsAdopted(t *testing.T) {
 	for _, c := range []struct {
 		name     string

@@ -196,13 +196,20 @@ func (c *change) resource(from, to location) {
 	}
 }
 
-// openWork returns a piece of the operation that hasn't been begun, a new one
-// if need be.
+// openKey names a piece that openWork made.
+type openKey struct {
+	op mail.OperationID
+	workKey
+}
+
+// openWork returns a piece of the operation that this transaction made, a new
+// one if need be. An older piece may have been taken from the queue, and would
+// be finished without the server having been asked for what is added to it.
 func (c *change) openWork(op mail.OperationID, k workKey) int64 {
-	id := c.integer(`SELECT id FROM work WHERE operation = ? AND mailbox = ? AND action = ? AND coalesce(target, 0) = ?
-		AND NOT begun AND NOT done`, op, k.mailbox, k.action, k.target)
-	if id == 0 {
+	id, ok := c.opened[openKey{op, k}]
+	if !ok {
 		id = c.insertWork(op, k)
+		c.opened[openKey{op, k}] = id
 	}
 	return id
 }

@@ -22,7 +22,8 @@ type MoveChange struct {
 	From, To MailboxID
 }
 
-// DestroyChange deletes messages for good: it is not undone.
+// DestroyChange deletes messages for good: it is not undone. One that is in the
+// trash as well as elsewhere is deleted in the trash only.
 type DestroyChange struct{}
 
 // OperationState tells where an operation is on its way.

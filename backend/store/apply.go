@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"waxwing/backend/mail"
@@ -149,9 +150,14 @@ func (q *queuer) move(list []location, ch mail.MoveChange) {
 	}
 }
 
+// destroy takes a message from everywhere, or, when it is in the trash too, from
+// there only: another mailbox keeps its copy because somebody put it there.
 func (q *queuer) destroy(list []location) {
+	trash := ids[mail.MailboxID](q.c.tx, "SELECT id FROM mailbox WHERE "+roleOf+" = 'trash'")
+	inTrash := func(l location) bool { return l.visible() && slices.Contains(trash, l.mailbox) }
+	anyInTrash := slices.ContainsFunc(list, inTrash)
 	for _, l := range list {
-		if l.visible() {
+		if l.visible() && (!anyInTrash || inTrash(l)) {
 			q.item(workKey{l.mailbox, actionDestroy, 0, ""}, l, nil, keywords{}, keywords{})
 			q.c.setStatus(l, statusLeaving)
 		}

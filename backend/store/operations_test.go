@@ -120,6 +120,22 @@ func TestRefusalLeavesPiecesAlone(t *testing.T) {
 	b.sound()
 }
 
+// TestDestroyInTrash destroys a message that is in the trash and elsewhere.
+func TestDestroyInTrash(t *testing.T) {
+	b := open(t)
+	inbox, _, trash, _, _ := b.mailboxes()
+	l := letter{id: "1"}
+	m := b.put(inbox, 1, l)
+	b.put(trash, 11, l)
+	b.wantMessage(m[0], in(inbox, trash))
+	b.apply(mail.Change{Messages: m, Destroy: &mail.DestroyChange{}})
+	b.wantMessage(m[0], in(inbox))
+	if w := b.work(); len(w) != 1 || w[0].Mailbox.ID != trash || !slices.Equal(w[0].UIDs, []mail.UID{11}) {
+		t.Errorf("work is %+v, want only UID 11 of the trash", w)
+	}
+	b.sound()
+}
+
 func TestMoveWithoutCOPYUIDIsAdopted(t *testing.T) {
 	for _, c := range []struct {
 		name     string

@@ -95,7 +95,8 @@ func (y *syncer) perform(ctx context.Context, t task) error {
 		return err // broken, errLater, or the context's end
 	}
 	if len(t.works) > 1 {
-		// One of them may be to blame; each is asked for alone.
+		// One of them may be to blame; each is asked for alone, from where its
+		// journal says that it stands.
 		for _, w := range t.works {
 			if err := y.perform(ctx, task{[]store.Work{w}, w.UIDs}); err != nil {
 				return err
@@ -127,7 +128,7 @@ func (y *syncer) refuse(ctx context.Context, w store.Work, reason *mail.Error) e
 		return err
 	}
 	for _, o := range operations {
-		if o.ID == w.Operation {
+		if o.ID == w.Operation && o.State == mail.OperationRefused {
 			y.cfg.Refused(o)
 		}
 	}
@@ -227,16 +228,18 @@ func (y *syncer) journal(t task) (journal, error) {
 	return j, nil
 }
 
-// begin notes, before the server is asked, where a task stands.
+// begin notes, before the server is asked, where a task stands: in the store, and
+// in the pieces for when each is tried alone.
 func (y *syncer) begin(ctx context.Context, t task, j journal) error {
 	raw, err := json.Marshal(j)
 	if err != nil {
 		return err
 	}
-	for _, w := range t.works {
-		if err := y.cfg.Store.Begin(ctx, w.ID, raw); err != nil {
+	for i := range t.works {
+		if err := y.cfg.Store.Begin(ctx, t.works[i].ID, raw); err != nil {
 			return err
 		}
+		t.works[i].Journal = raw
 	}
 	return nil
 }

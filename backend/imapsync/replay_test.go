@@ -102,6 +102,42 @@ func TestCopyFails(t *testing.T) {
 	}
 }
 
+// TestExpungeFails: a server that copies and then refuses to delete is not asked
+// to copy again, also when several operations were tried at once.
+func TestExpungeFails(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, 3)
+	f.caps = "IMAP4rev1 UIDPLUS"
+	f.mailboxes = append(f.mailboxes, `* LIST () "/" Archive`)
+	var copies []string
+	f.answer = func(tag, command string) (string, bool) {
+		switch {
+		case strings.HasPrefix(command, "UID COPY"):
+			copies = append(copies, command)
+			return tag + " OK [COPYUID 1 1:2 1:2] done\r\n", true
+		case strings.HasPrefix(command, "UID EXPUNGE"):
+			return tag + " NO [NOPERM] not here\r\n", true
+		case strings.HasPrefix(command, "STATUS") && strings.Contains(command, "Archive"):
+			return "* STATUS Archive (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1 UNSEEN 0)\r\n" + tag + " OK done\r\n", true
+		case strings.HasPrefix(command, "SELECT") && strings.Contains(command, "Archive"):
+			return "* 0 EXISTS\r\n* OK [UIDVALIDITY 1] x\r\n* OK [UIDNEXT 1] x\r\n" + tag + " OK done\r\n", true
+		}
+		return "", false
+	}
+	r := f.rig()
+	r.sync()
+	for _, id := range r.ids("INBOX")[:2] {
+		r.apply(mail.Change{Messages: []mail.MessageID{id}, Move: &mail.MoveChange{To: r.mailbox("Archive").ID}})
+	}
+	r.sync()
+	if len(copies) != 1 {
+		t.Errorf("copied %d times: %q", len(copies), copies)
+	}
+	if n := len(r.ids("INBOX")); n != 3 {
+		t.Errorf("%d messages in the inbox, want 3", n)
+	}
+}
+
 // TestReplayMeanwhile: what others did before an operation goes out.
 func TestReplayMeanwhile(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package imapsync
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/emersion/go-imap/v2"
@@ -92,12 +93,18 @@ func (s *session) search(ctx context.Context, criteria *imap.SearchCriteria) ([]
 	if err != nil {
 		return nil, err
 	}
-	uids, _ := uidsFound(found, s.exists())
+	uids, ok := uidsFound(found, s.exists())
+	if !ok {
+		return nil, &broken{cause: causeProtocol, err: errors.New("SEARCH finds more than there is")}
+	}
 	return uids, nil
 }
 
-// uidsFound expands a set of UIDs. ok is false when it holds more than the
-// mailbox can: a server could make up ranges that fill the memory.
+// maxListed is more than any mailbox holds: what a server may make us expand.
+const maxListed = 1 << 24
+
+// uidsFound expands a set of UIDs, ascending. ok is false when it holds more than
+// the mailbox can: a server could make up ranges that fill the memory.
 func uidsFound(data *imap.SearchData, exists int) (uids []mail.UID, ok bool) {
 	set, _ := data.All.(imap.UIDSet)
 	total := 0
@@ -105,7 +112,7 @@ func uidsFound(data *imap.SearchData, exists int) (uids []mail.UID, ok bool) {
 		if r.Stop < r.Start {
 			return nil, false
 		}
-		if total += int(r.Stop-r.Start) + 1; total > exists+1000 {
+		if total += int(r.Stop-r.Start) + 1; total > min(exists+1000, maxListed) {
 			return nil, false
 		}
 	}
@@ -115,7 +122,9 @@ func uidsFound(data *imap.SearchData, exists int) (uids []mail.UID, ok bool) {
 			uids = append(uids, mail.UID(u))
 		}
 	}
-	return uids, true
+	// ESEARCH promises no order (RFC 9051 §7.3.4).
+	slices.Sort(uids)
+	return slices.Compact(uids), true
 }
 
 // entries lists messages, ascending. A server that refuses to list an empty set

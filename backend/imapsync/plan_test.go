@@ -155,9 +155,14 @@ func TestUIDsFound(t *testing.T) {
 		{imap.UIDSet{{Start: 1, Stop: 4294967295}}, 4, 0, false},
 		{imap.UIDSet{{Start: 4294967290, Stop: 4294967295}}, 6, 6, true},
 		{imap.UIDSet{{Start: 9, Stop: 0}}, 6, 0, false},
+		{imap.UIDSet{{Start: 7, Stop: 9}, {Start: 1, Stop: 3}, {Start: 2, Stop: 7}}, 9, 9, true},
+		{imap.UIDSet{{Start: 1, Stop: 4294967295}}, 4294967295, 0, false},
 	}
 	for _, test := range tests {
 		got, ok := uidsFound(&imap.SearchData{All: test.set}, test.exists)
+		if !slices.IsSorted(got) {
+			t.Errorf("uidsFound(%v, %d) is not ascending: %v", test.set, test.exists, got)
+		}
 		if len(got) != test.want || ok != test.ok {
 			t.Errorf("uidsFound(%v, %d) = %d UIDs, %v, want %d, %v", test.set, test.exists, len(got), ok, test.want, test.ok)
 		}

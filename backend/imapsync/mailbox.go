@@ -52,6 +52,7 @@ func (y *syncer) syncOnce(ctx context.Context, m mail.Mailbox) error {
 	}
 	t := &tally{total: len(inv.uids), done: len(inv.uids) - len(fresh)}
 	t.notify = !p.first && !p.reset && m.Role == mail.RoleInbox
+	defer y.announce(t) // after a failure too: the next pass knows what came in
 	if err := y.fetchAll(ctx, m, fresh, t); err != nil {
 		return err
 	}
@@ -64,7 +65,6 @@ func (y *syncer) syncOnce(ctx context.Context, m mail.Mailbox) error {
 			return err
 		}
 	}
-	y.announce(t)
 	return nil
 }
 

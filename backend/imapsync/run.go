@@ -196,9 +196,7 @@ func (y *syncer) fetchNewer(ctx context.Context) error {
 		return nil
 	}
 	t := &tally{total: len(entries), notify: known.Complete}
-	if _, _, err := y.attempt(ctx, inbox, entries, never, t); err != nil {
-		return err
-	}
+	_, _, err = y.attempt(ctx, inbox, entries, never, t)
 	y.announce(t)
-	return nil
+	return err
 }

@@ -3,6 +3,8 @@ package imapsync
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -145,6 +147,31 @@ func TestUrgent(t *testing.T) {
 		t.Errorf("operation replayed %v, after the first sync %v; want it replayed in the middle", replayed, late)
 	}
 	r.same()
+}
+
+// TestArrivedBeforeFailure: what came in before the connection broke is announced,
+// since the next pass knows it already.
+func TestArrivedBeforeFailure(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, 3)
+	r := f.rig()
+	r.cfg.Account.CreatedAt = time.Time{}
+	r.cfg.limits.chunkCount, r.cfg.limits.hangups = 1, 0
+	r.cfg.Arrived = func(ids []mail.MessageID) { r.arrived = append(r.arrived, ids) }
+	r.sync()
+	for uid := uint32(4); uid <= 5; uid++ {
+		m := &fakeMessage{uid: uid, raw: letter(fmt.Sprint("new", uid), "eve@example.org", "new")}
+		m.reply = func(items, proper string) (string, bool, string) {
+			return strings.ReplaceAll(proper, `\Seen`, ""), m.uid == 4 && strings.Contains(items, body), ""
+		}
+		f.messages = append(f.messages, m)
+	}
+	if err := Sync(t.Context(), r.cfg); mail.CodeOf(err) != mail.CodeConnectionLost {
+		t.Fatalf("Sync returns %v, want %s", err, mail.CodeConnectionLost)
+	}
+	if len(r.arrived) != 1 || len(r.arrived[0]) != 1 {
+		t.Errorf("arrived %v, want the message that came in", r.arrived)
+	}
 }
 
 // TestHalfOpen: a connection that died without a word is noticed on waking.

@@ -36,8 +36,8 @@ type account struct {
 	db      *store.Account // nil when it can't be opened
 	trouble *mail.Error    // why db is nil
 	status  mail.Status
-	stop    context.CancelFunc // of the supervisor; nil when none runs
-	done    chan struct{}      // closed when the supervisor has ended
+	stop    context.CancelFunc // of the supervisor; nil when none shall run
+	done    chan struct{}      // closed when the last supervisor has ended; nil before the first
 	busy    bool               // a SyncOnce is under way
 	closed  bool               // for good: db isn't opened again
 }

@@ -132,6 +132,7 @@ func (e *Engine) updateAccount(ctx context.Context, info mail.Account) error {
 
 // RemoveAccount stops the account and deletes everything of it from this
 // computer; what waits for the server is lost. The server's mail is untouched.
+// A synchronisation that doesn't stop in ten seconds loses its store.
 func (e *Engine) RemoveAccount(ctx context.Context, id mail.AccountID) error {
 	e.administration.Lock()
 	defer e.administration.Unlock()
@@ -140,6 +141,9 @@ func (e *Engine) RemoveAccount(ctx context.Context, id mail.AccountID) error {
 		return err
 	}
 	a.halt()
+	if !a.ended(closeTimeout) {
+		e.log.Error("synchronisation didn't stop in time", "account", id)
+	}
 	e.mu.Lock()
 	delete(e.accounts, id)
 	e.mu.Unlock()

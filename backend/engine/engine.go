@@ -19,7 +19,7 @@ import (
 	"waxwing/backend/store"
 )
 
-// closeTimeout bounds how long Close waits for what still runs.
+// closeTimeout bounds how long Close and RemoveAccount wait for what still runs.
 const closeTimeout = 10 * time.Second
 
 // Config says how an engine is to work. The zero value is that of the window.

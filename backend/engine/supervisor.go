@@ -10,31 +10,55 @@ import (
 	"waxwing/backend/mail"
 )
 
-// start runs the account's supervisor until ctx ends or halt is called.
+// start runs the account's supervisor until ctx ends or halt is called. It
+// begins when the one before, which halt may have left, has ended: two at the
+// same time could do an operation twice.
 func (a *account) start(ctx context.Context) {
 	ctx, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	a.mu.Lock()
+	before := a.done
 	a.stop, a.done = stop, done
 	a.mu.Unlock()
 	a.engine.running.Go(func() {
 		defer close(done)
 		defer stop()
+		if before != nil {
+			<-before
+		}
 		a.supervise(ctx)
 	})
 }
 
-// halt stops the supervisor, if one runs, and waits for it.
+// halt tells the supervisor, if one runs, to stop, and doesn't wait for it.
 func (a *account) halt() {
 	a.mu.Lock()
-	stop, done := a.stop, a.done
-	a.stop, a.done = nil, nil
-	a.mu.Unlock()
-	if stop == nil {
-		return
+	defer a.mu.Unlock()
+	if a.stop != nil {
+		a.stop()
 	}
-	stop()
-	<-done
+	a.stop = nil
+}
+
+// ended waits for the supervisor to end, but no longer than limit.
+func (a *account) ended(limit time.Duration) bool {
+	a.mu.Lock()
+	done := a.done
+	a.mu.Unlock()
+	if done == nil {
+		return true
+	}
+	select {
+	case <-done:
+		return true
+	default:
+	}
+	select {
+	case <-done:
+		return true
+	case <-time.After(limit):
+		return false
+	}
 }
 
 // resume starts the supervisor again when the engine runs.
@@ -248,6 +272,9 @@ func (e *Engine) SyncOnce(ctx context.Context, id mail.AccountID, progress func(
 
 // occupy takes the account for one SyncOnce.
 func (a *account) occupy() bool {
+	if !a.ended(0) {
+		return false
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.busy || a.stop != nil {

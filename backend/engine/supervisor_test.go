@@ -274,3 +274,51 @@ func TestSyncOnceShowsFailure(t *testing.T) {
 		t.Errorf("status is %+v, want offline with its problem", s)
 	}
 }
+
+// TestStuckSynchronisation edits and removes an account whose synchronisation
+// doesn't end when told to: neither waits for ever, and no second one begins
+// beside it.
+func TestStuckSynchronisation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		var tries attempts
+		e := openEngine(t, t.TempDir(), nil, func(context.Context, imapsync.Config) error {
+			tries.note()
+			<-release
+			return failure(mail.CodeTimeout)
+		})
+		id := addAccount(t, e, "ann")
+		e.Start(t.Context())
+		synctest.Wait()
+		info, err := e.Account(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, host := range []string{"one.example.org", "two.example.org"} {
+			began := time.Now()
+			info.IMAP.Host = host
+			if err := e.UpdateAccount(t.Context(), info); err != nil || time.Since(began) > 0 {
+				t.Errorf("UpdateAccount took %v, error %v", time.Since(began), err)
+			}
+		}
+		synctest.Wait()
+		if n := len(tries.times()); n != 1 {
+			t.Errorf("%d synchronisations at the same time", n)
+		}
+		if err := e.SyncOnce(t.Context(), id, nil); mail.CodeOf(err) != mail.CodeInUse {
+			t.Errorf("SyncOnce beside it returns %v, want code inUse", err)
+		}
+		began := time.Now()
+		if err := e.RemoveAccount(t.Context(), id); err != nil || time.Since(began) != closeTimeout {
+			t.Errorf("RemoveAccount took %v, error %v, want %v", time.Since(began), err, closeTimeout)
+		}
+		close(release)
+		synctest.Wait()
+		if n := len(tries.times()); n != 1 {
+			t.Errorf("%d synchronisations, want none after the account was removed", n)
+		}
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}

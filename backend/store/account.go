@@ -56,7 +56,7 @@ func (s *Account) Close() error { return s.db.close() }
 // must be closed. Files that aren't there are no error.
 func RemoveAccountFiles(path string) error {
 	var errs []error
-	for _, suffix := range []string{"", "-wal", "-shm"} {
+	for _, suffix := range journalSuffixes {
 		if err := os.Remove(path + suffix); !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, err)
 		}
@@ -67,7 +67,7 @@ func RemoveAccountFiles(path string) error {
 // Size returns the octets that the database takes on the disk.
 func (s *Account) Size(ctx context.Context) (int64, error) {
 	var size int64
-	for _, suffix := range []string{"", "-wal", "-shm"} {
+	for _, suffix := range journalSuffixes {
 		switch info, err := os.Stat(s.db.path + suffix); {
 		case err == nil:
 			size += info.Size()

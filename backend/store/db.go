@@ -43,6 +43,9 @@ func openDatabase(ctx context.Context, path string, migrations []string) (*datab
 	if err != nil {
 		return nil, err
 	}
+	if err := private(path); err != nil {
+		return nil, explain(ctx, err)
+	}
 	d := &database{path: path, idle: make(chan *conn, readers), closed: make(chan struct{})}
 	if err := d.open(ctx, migrations); err != nil {
 		return nil, errors.Join(explain(ctx, err), d.close())

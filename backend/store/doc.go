@@ -7,6 +7,8 @@
 //	accounts/<n>.db   Account: one account's mail, index and operations
 //	*.db-wal, *.db-shm  belong to the file beside them
 //
+// All of them are readable by their owner only, whatever the folder allows.
+//
 // The tables, and why they are as they are, are described in schema/*.sql.
 //
 // What holds after every commit, and therefore after a crash at any instant:

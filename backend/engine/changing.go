@@ -86,8 +86,8 @@ func (e *Engine) Destroy(ctx context.Context, messages []mail.Ref) (Receipt, err
 	})
 }
 
-// Delete moves messages to the trash, and destroys those that are there
-// already or whose account has no trash.
+// Delete moves messages to the trash, and destroys those that are only there
+// already or whose account has no trash. Those that are gone are passed over.
 func (e *Engine) Delete(ctx context.Context, messages []mail.Ref) (Receipt, error) {
 	return e.each(messages, func(r *Receipt, id mail.AccountID, list []mail.MessageID) error {
 		db, err := e.Store(id)
@@ -99,17 +99,24 @@ func (e *Engine) Delete(ctx context.Context, messages []mail.Ref) (Receipt, erro
 			return err
 		}
 		trash := roles[mail.RoleTrash]
+		elsewhere := func(box mail.MailboxID) bool { return box != trash }
 		var move, destroy []mail.MessageID
+		var gone error
 		for _, m := range list {
 			known, err := db.Message(ctx, m)
-			if err != nil {
+			switch {
+			case mail.CodeOf(err) == mail.CodeNotFound:
+				gone = err
+			case err != nil:
 				return err
-			}
-			if trash == 0 || slices.Contains(known.Mailboxes, trash) {
-				destroy = append(destroy, m)
-			} else {
+			case trash != 0 && slices.ContainsFunc(known.Mailboxes, elsewhere):
 				move = append(move, m)
+			default:
+				destroy = append(destroy, m)
 			}
+		}
+		if len(move)+len(destroy) == 0 {
+			return gone
 		}
 		return errors.Join(
 			e.note(ctx, r, id, mail.Change{Messages: move, Move: &mail.MoveChange{To: trash}}),

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"waxwing/backend/mail"
+	"waxwing/backend/message"
 	"waxwing/backend/store"
 )
 
@@ -117,6 +118,37 @@ func TestChangesOverAccounts(t *testing.T) {
 	}
 	if receipt, err = e.Delete(t.Context(), refs[1:]); err != nil || places(t, e, refs[1]) != "" {
 		t.Errorf("Delete in the trash: %+v, %v, message in %q, want nowhere", receipt, err, places(t, e, refs[1]))
+	}
+}
+
+// TestDeleteOfSome deletes a message that is in the trash and elsewhere, and one
+// that is gone, with one that is neither.
+func TestDeleteOfSome(t *testing.T) {
+	e := openEngine(t, t.TempDir(), nil, idle)
+	id := addAccount(t, e, "ann")
+	boxes := fill(t, e, id, usual)
+	one := deliver(t, e, id, boxes["INBOX"], "one", 1)
+	db, err := e.Store(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := e.Raw(t.Context(), one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := store.Prepare(store.Incoming{UID: 1, Content: message.Content(raw)}, raw)
+	if _, _, err := db.Commit(t.Context(), store.Batch{Mailbox: boxes["Trash"], Incoming: []store.Incoming{again}}); err != nil {
+		t.Fatal(err)
+	}
+	two := deliver(t, e, id, boxes["INBOX"], "two", 2)
+	if _, err := e.Delete(t.Context(), []mail.Ref{mail.MessageRef(id, 99), one, two}); err != nil {
+		t.Error(err)
+	}
+	if got := places(t, e, one) + " " + places(t, e, two); got != "Trash Trash" {
+		t.Errorf("the messages are in %s, want Trash Trash", got)
+	}
+	if _, err := e.Delete(t.Context(), []mail.Ref{mail.MessageRef(id, 99)}); mail.CodeOf(err) != mail.CodeNotFound {
+		t.Errorf("deleting what is gone: %v, want code notFound", err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 )
 
@@ -32,6 +33,11 @@ type instance struct{ listener net.Listener }
 // later start won't find it.
 func claim(data string, h handover) (i *instance, handedOver bool, err error) {
 	path := socketPath(data)
+	if folder := filepath.Dir(path); folder != filepath.Clean(data) {
+		if err := privateFolder(folder); err != nil {
+			return nil, false, err
+		}
+	}
 	if handOver(path, h) == nil {
 		return nil, true, nil
 	}
@@ -43,16 +49,39 @@ func claim(data string, h handover) (i *instance, handedOver bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
+	// The data folder may be open to others; knocking is its owner's alone.
+	if err := os.Chmod(path, 0o600); err != nil {
+		_ = l.Close()
+		return nil, false, err
+	}
 	return &instance{l}, false, nil
 }
 
-// socketPath is in the data folder, or for a folder with a long name in the
-// person's temporary one.
+// privateFolder makes the folder for one person's sockets, or checks that the one
+// that is there is theirs and closed to others: anybody may create names in a
+// shared temporary folder.
+func privateFolder(path string) error {
+	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	info, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() || !mine(info) || runtime.GOOS != "windows" && info.Mode().Perm() != 0o700 {
+		return fmt.Errorf("%s is not a folder that only its owner can use", path)
+	}
+	return nil
+}
+
+// socketPath is in the data folder, or for a folder with a long name in one of
+// the person's own below the temporary folder.
 func socketPath(data string) string {
 	if path := filepath.Join(data, "window.sock"); len(path) <= maxSocketPath {
 		return path
 	}
-	return filepath.Join(os.TempDir(), fmt.Sprintf("waxwing-%x", sha256.Sum256([]byte(data)))[:24]+".sock")
+	name := fmt.Sprintf("%x", sha256.Sum256([]byte(data)))[:16] + ".sock"
+	return filepath.Join(os.TempDir(), fmt.Sprintf("waxwing-%d", os.Getuid()), name)
 }
 
 // handOver sends h and waits until the other side has it.

@@ -16,9 +16,13 @@ import (
 // workLimit is how many pieces are taken from the queue at once.
 const workLimit = 500
 
-// errLater means that operations can't go on in this pass: they must wait for
-// the mailbox to be looked at, or for the server to be willing.
+// errLater means that operations in a mailbox must wait for it to be looked at.
 var errLater = errors.New("imapsync: operations must wait")
+
+// An unopened error means that the mailbox of an operation could not be selected.
+type unopened struct{ error }
+
+func (u unopened) Unwrap() error { return u.error }
 
 // A task is one or several pieces of work that ask the same of the server for
 // different messages of one mailbox, and so are asked at once.
@@ -34,20 +38,23 @@ type result struct {
 	missing  map[mail.UID]bool // not in the mailbox when the task was first tried
 }
 
-// replay does what is queued, in order. A connection that breaks ends it with
-// an error; what was begun is taken up again next time.
+// replay does what is queued, in order. What the server can't do now is held
+// until the next pass, together with what comes later about the same messages. A
+// connection that breaks ends the replay with an error; what was begun is taken
+// up again next time.
 func (y *syncer) replay(ctx context.Context) error {
+	h := newHeld()
 	for {
-		works, err := y.cfg.Store.NextWork(ctx, workLimit)
-		if err != nil || len(works) == 0 {
+		works, err := y.cfg.Store.NextWork(ctx, workLimit+len(h.works))
+		if err != nil {
 			return err
 		}
+		works = h.free(works)
+		if len(works) == 0 || h.over() {
+			return nil
+		}
 		for _, t := range tasks(works, y.cfg.limits.uidsPerSet) {
-			err := y.perform(ctx, t)
-			if errors.Is(err, errLater) {
-				return nil
-			}
-			if err != nil {
+			if err := y.perform(ctx, t, h); err != nil {
 				return err
 			}
 		}
@@ -83,26 +90,31 @@ func joins(a, b store.Work) bool {
 	return a.Keywords == nil || slices.Equal(a.Keywords.Add, b.Keywords.Add) && slices.Equal(a.Keywords.Remove, b.Keywords.Remove)
 }
 
-// perform asks the server for a task and tells the store how it went.
-func (y *syncer) perform(ctx context.Context, t task) error {
+// perform asks the server for a task, unless it must wait, and tells the store how
+// it went.
+func (y *syncer) perform(ctx context.Context, t task, h *held) error {
+	if h.over() {
+		return nil
+	}
+	if free := h.free(t.works); len(free) < len(t.works) {
+		return y.performEach(ctx, free, h)
+	}
 	r, err := y.ask(ctx, t)
 	if err == nil {
+		h.inRow = 0
 		return y.finish(ctx, t, r)
+	}
+	if errors.Is(err, errLater) {
+		h.holdMailbox(t.works[0])
+		return nil
 	}
 	refusal, answered := status(err)
 	reason := &mail.Error{}
 	if !answered && !errors.As(err, &reason) {
-		return err // broken, errLater, or the context's end
+		return err // broken, or the context's end
 	}
 	if len(t.works) > 1 {
-		// One of them may be to blame; each is asked for alone, from where its
-		// journal says that it stands.
-		for _, w := range t.works {
-			if err := y.perform(ctx, task{[]store.Work{w}, w.UIDs}); err != nil {
-				return err
-			}
-		}
-		return nil
+		return y.performEach(ctx, t.works, h) // one of them may be to blame
 	}
 	if answered {
 		reason = connect.Explain(err, y.cfg.Account.IMAP)
@@ -112,9 +124,26 @@ func (y *syncer) perform(ctx context.Context, t task) error {
 		if err := y.cfg.Store.Retry(ctx, w.ID, reason); err != nil {
 			return err
 		}
-		return errLater
+		if h.inRow++; errors.As(err, &unopened{}) {
+			h.holdMailbox(w)
+		} else {
+			h.hold(w)
+		}
+		return nil
 	}
+	h.inRow = 0
 	return y.refuse(ctx, w, reason)
+}
+
+// performEach asks for each piece alone, from where its journal says that it
+// stands.
+func (y *syncer) performEach(ctx context.Context, works []store.Work, h *held) error {
+	for _, w := range works {
+		if err := y.perform(ctx, task{[]store.Work{w}, w.UIDs}, h); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // refuse takes back a piece that the server won't do.
@@ -174,7 +203,7 @@ func (y *syncer) ask(ctx context.Context, t task) (result, error) {
 		return result{}, err
 	}
 	if err := y.s.ensure(ctx, w.Mailbox.Path); err != nil {
-		return result{}, err
+		return result{}, unopened{err}
 	}
 	if y.s.selected.UIDValidity != known.UIDValidity {
 		// The UIDs are void; synchronising the mailbox finds the messages again.

@@ -1,0 +1,155 @@
+package imapsync
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"waxwing/backend/mail"
+)
+
+// stores returns the STORE commands that the fake was sent, and forgets them.
+func (f *fake) stores() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []string
+	for _, c := range f.commands {
+		if strings.HasPrefix(c, "UID STORE") {
+			out = append(out, c)
+		}
+	}
+	f.commands = nil
+	return out
+}
+
+// TestReplayGoesOn: what a server can't do now holds back what comes later about
+// the same messages, and nothing else.
+func TestReplayGoesOn(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"SERVERBUG", "INUSE", "UNAVAILABLE", "LIMIT"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t, 4)
+			willing := false
+			f.answer = func(tag, command string) (string, bool) {
+				if !willing && strings.HasPrefix(command, "UID STORE 1 +FLAGS") && strings.Contains(command, "one") {
+					return tag + " NO [" + code + "] not now\r\n", true
+				}
+				return "", false
+			}
+			r := f.rig()
+			r.sync()
+			ids := r.ids("INBOX")
+			mark := func(k mail.Keyword, messages ...mail.MessageID) {
+				r.apply(mail.Change{Messages: messages, Keywords: &mail.KeywordChange{Add: []mail.Keyword{k}}})
+			}
+			mark("one", ids[0])
+			mark("two", ids[1])
+			mark("three", ids[0], ids[2]) // waits for the first
+			mark("four", ids[2])          // waits for the third
+			mark("five", ids[3])
+			f.stores()
+			r.sync()
+			if got, want := storedWords(f.stores()), "one two five"; got != want {
+				t.Errorf("server was asked for %q, want %q", got, want)
+			}
+			if n := r.pending(); n != 3 {
+				t.Errorf("%d operations pending, want 3", n)
+			}
+			willing = true
+			r.sync()
+			if got, want := storedWords(f.stores()), "one three four"; got != want {
+				t.Errorf("then server was asked for %q, want %q", got, want)
+			}
+			if n := r.pending(); n != 0 || len(r.refused) > 0 {
+				t.Errorf("%d operations pending, refused %+v, want none", n, r.refused)
+			}
+		})
+	}
+}
+
+// storedWords returns the keywords of STORE commands in order.
+func storedWords(commands []string) string {
+	var out []string
+	for _, c := range commands {
+		_, words, _ := strings.Cut(c, "(")
+		out = append(out, strings.TrimSuffix(words, ")"))
+	}
+	return strings.Join(out, " ")
+}
+
+// TestReplayGivesUpOnMessage: a piece that fails for a passing reason again and
+// again comes back in the end.
+func TestReplayGivesUpOnMessage(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, 2)
+	f.answer = func(tag, command string) (string, bool) {
+		return tag + " NO [SERVERBUG] oops\r\n", strings.HasPrefix(command, "UID STORE")
+	}
+	r := f.rig()
+	r.cfg.Refused = func(o mail.Operation) { r.refused = append(r.refused, o) }
+	r.sync()
+	r.apply(mail.Change{Messages: r.ids("INBOX")[:1], Keywords: &mail.KeywordChange{Add: []mail.Keyword{"one"}}})
+	for n := range r.cfg.limits.attempts {
+		if len(r.refused) > 0 {
+			t.Fatalf("refused after %d attempts, want %d", n, r.cfg.limits.attempts)
+		}
+		r.sync()
+	}
+	if len(r.refused) != 1 || r.pending() != 0 {
+		t.Errorf("refused %+v, %d pending, want the one operation refused", r.refused, r.pending())
+	}
+}
+
+// TestReplaySparesServer: a server that refuses whatever it is asked is left alone
+// until the next pass.
+func TestReplaySparesServer(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, 3*unwilling)
+	f.answer = func(tag, command string) (string, bool) {
+		return tag + " NO [UNAVAILABLE] later\r\n", strings.HasPrefix(command, "UID STORE")
+	}
+	r := f.rig()
+	r.sync()
+	for i, id := range r.ids("INBOX") {
+		r.apply(mail.Change{Messages: []mail.MessageID{id}, Keywords: &mail.KeywordChange{Add: []mail.Keyword{mail.Keyword(fmt.Sprint("k", i))}}})
+	}
+	f.stores()
+	r.sync()
+	if n := len(f.stores()); n != unwilling {
+		t.Errorf("asked %d times, want %d", n, unwilling)
+	}
+}
+
+// TestReplayBesideClosedMailbox: operations in a mailbox that can't be opened now,
+// or whose UIDs became void, don't hold back those in others.
+func TestReplayBesideClosedMailbox(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	c := r.server.Client(t, r.user)
+	c.Do("CREATE Work")
+	c.Append("Work", letter("work", "eve@example.org", "work"), time.Time{})
+	c.Append("INBOX", letter("inbox", "eve@example.org", "inbox"), time.Time{})
+	r.sync()
+	for _, path := range []string{"Work", "INBOX"} {
+		r.apply(mail.Change{Messages: r.ids(path), Keywords: &mail.KeywordChange{Add: []mail.Keyword{"$flagged"}}})
+	}
+	c.Do("DELETE Work")
+	c.Do("CREATE Work")
+	c.Append("Work", letter("work", "eve@example.org", "work"), time.Time{})
+	p := r.through()
+	r.sync()
+	r.sync() // what had to wait for its mailbox
+	r.same()
+	var first string
+	for _, l := range p.Lines() {
+		if strings.Contains(l, "UID STORE") || strings.Contains(l, "LIST") {
+			first = l
+			break
+		}
+	}
+	if !strings.Contains(first, "UID STORE") {
+		t.Errorf("first of STORE and LIST is %q, want the inbox's STORE before anything is listed", first)
+	}
+}

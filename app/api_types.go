@@ -212,7 +212,12 @@ type Receipt struct {
 // Operation is a change that waits for the server or that it refused.
 type Operation struct {
 	ID        string   `json:"id"`
+	Account   string   `json:"account"`
 	Kind      string   `json:"kind"` // keywords, move or destroy
+	Messages  int      `json:"messages"`
+	Mailbox   string   `json:"mailbox"` // where a move leads; empty for other kinds
+	Add       []string `json:"add"`     // keywords given; none for other kinds
+	Remove    []string `json:"remove"`  // keywords taken away; none for other kinds
 	State     string   `json:"state"`
 	CreatedAt int64    `json:"createdAt"`
 	Attempts  int      `json:"attempts"`

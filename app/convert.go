@@ -180,17 +180,21 @@ func toReceipt(r engine.Receipt) Receipt {
 }
 
 func toOperation(account mail.AccountID, o mail.Operation) Operation {
-	kind := "keywords"
-	switch {
-	case o.Change.Move != nil:
-		kind = "move"
-	case o.Change.Destroy != nil:
-		kind = "destroy"
-	}
-	return Operation{
-		ID: mail.OperationRef(account, o.ID).String(), Kind: kind, State: string(o.State),
+	out := Operation{
+		ID: mail.OperationRef(account, o.ID).String(), Account: mail.AccountRef(account).String(),
+		Messages: len(o.Change.Messages), Add: []string{}, Remove: []string{}, State: string(o.State),
 		CreatedAt: milli(o.CreatedAt), Attempts: o.Attempts, Problem: problemOf(o.Problem),
 	}
+	switch c := o.Change; {
+	case c.Move != nil:
+		out.Kind, out.Mailbox = "move", mail.MailboxRef(account, c.Move.To).String()
+	case c.Destroy != nil:
+		out.Kind = "destroy"
+	case c.Keywords != nil:
+		out.Kind = "keywords"
+		out.Add, out.Remove = keywordStrings(c.Keywords.Add), keywordStrings(c.Keywords.Remove)
+	}
+	return out
 }
 
 func toChanges(account mail.AccountID, c mail.Changes) Changes {

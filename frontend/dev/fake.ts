@@ -53,6 +53,8 @@ export interface FakeOptions {
   older?: number;
   now?: number;
   locale?: string;
+  /** As in the window: files are saved by dialogs of the system. */
+  native?: boolean;
 }
 
 /**
@@ -75,6 +77,10 @@ export class FakeGo {
   };
   /** The next call of this method ("Mail.Archive") is refused with the problem. */
   refuse = new Map<string, T.Problem>();
+  /** What waits for the servers or was refused by them. */
+  operations: T.Operation[] = [];
+  /** What the file dialogs answer; empty: cancelled. */
+  savedTo = '';
   #undo = new Map<T.Id, Undoable[]>();
   #listeners = new Map<string, Set<(payload: unknown) => void>>();
   #state = 1;
@@ -171,6 +177,25 @@ export class FakeGo {
 
   changed(account: T.Id): void {
     this.emit('changed', { account, state: ++this.#state });
+  }
+
+  /** Queues a change as if its server didn't answer, or refused it. */
+  queue(part: Partial<T.Operation>): T.Operation {
+    const operation: T.Operation = {
+      id: `a1-o${++this.#operations}`,
+      account: 'a1',
+      kind: 'keywords',
+      messages: 1,
+      mailbox: '',
+      add: [],
+      remove: [],
+      state: 'pending',
+      createdAt: this.#now - 5 * minute,
+      attempts: 0,
+      ...part,
+    };
+    this.operations = [...this.operations, operation];
+    return operation;
   }
 
   setStatus(part: Partial<T.Status> & { account: T.Id }): void {
@@ -385,8 +410,12 @@ export class FakeGo {
         }
         for (const a of this.accounts) this.changed(a.id);
       },
-      Pending: (): T.Operation[] => [],
-      Dismiss: () => undefined,
+      Pending: () => this.operations,
+      Dismiss: (id: T.Id) => {
+        const doomed = this.operations.find((o) => o.id === id && o.state === 'refused');
+        if (!doomed) throw this.#problem('notFound');
+        this.operations = this.operations.filter((o) => o !== doomed);
+      },
       Changes: (_: T.Id, since: number): T.Changes => ({
         old: since,
         new: this.#state,
@@ -397,8 +426,8 @@ export class FakeGo {
         mailboxes: [],
         threads: [],
       }),
-      SaveAttachment: () => '',
-      SaveAllAttachments: () => '',
+      SaveAttachment: () => this.savedTo,
+      SaveAllAttachments: () => this.savedTo,
       OpenAttachment: () => undefined,
       Source: (id: T.Id) => {
         const m = this.messages.find((x) => x.id === id);
@@ -414,7 +443,7 @@ export class FakeGo {
         version: '0.1.0',
         platform: 'linux',
         dataDir: '/home/nora/.local/share/waxwing',
-        native: false,
+        native: this.options.native ?? false,
         demoOffered: true,
         locale: this.options.locale ?? '',
       }),

@@ -133,7 +133,12 @@ export namespace app {
 	}
 	export interface Operation {
 	    id: string;
+	    account: string;
 	    kind: string;
+	    messages: number;
+	    mailbox: string;
+	    add: string[];
+	    remove: string[];
 	    state: string;
 	    createdAt: number;
 	    attempts: number;

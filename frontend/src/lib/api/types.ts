@@ -205,9 +205,17 @@ export interface Receipt {
   count: number;
 }
 
+/** A change that waits for its server, or that the server refused. */
 export interface Operation {
   id: Id;
-  kind: string;
+  account: Id;
+  kind: 'keywords' | 'move' | 'destroy';
+  /** How many messages it is about. */
+  messages: number;
+  /** Where a move leads; empty for other kinds. */
+  mailbox: Id;
+  add: string[];
+  remove: string[];
   state: 'pending' | 'started' | 'refused';
   createdAt: number;
   attempts: number;

@@ -1,11 +1,12 @@
 import { getContext, setContext } from 'svelte';
-import { toProblem, type Api, type Events, type Id, type SystemInfo } from '../api';
+import { toProblem, type Api, type Events, type Id, type Problem, type SystemInfo } from '../api';
 import { explain, setLocale, t } from '../i18n/index.svelte';
 import { Accounts } from './accounts.svelte';
 import { Actions } from './actions.svelte';
 import { Layout } from './layout.svelte';
 import { ThreadList } from './list.svelte';
 import { Mailboxes } from './mailboxes.svelte';
+import { Operations } from './operations.svelte';
 import { Reader } from './reader.svelte';
 import { Screens } from './screens.svelte';
 import { SettingsState, followContrast } from './settings.svelte';
@@ -25,6 +26,7 @@ export class App {
   readonly list: ThreadList;
   readonly reader: Reader;
   readonly actions: Actions;
+  readonly operations: Operations;
   info = $state.raw<SystemInfo | undefined>();
   /** Said by the live region: what the snackbar doesn't show. */
   announcement = $state('');
@@ -40,6 +42,7 @@ export class App {
     this.list = new ThreadList(api);
     this.reader = new Reader(api);
     this.actions = new Actions(api, this.list, this.reader, this.mailboxes, this.snackbar);
+    this.operations = new Operations(api, this.snackbar);
   }
 
   /** Reads what the first screen needs and listens from then on. */
@@ -54,7 +57,7 @@ export class App {
       await this.settings.load(locales);
       this.layout.restore(this.settings.value.paneWidths);
       this.list.open('inboxes');
-      await Promise.all([this.accounts.load(), this.mailboxes.load()]);
+      await Promise.all([this.accounts.load(), this.mailboxes.load(), this.operations.load()]);
     } catch (reason) {
       this.snackbar.fail(toProblem(reason));
     } finally {
@@ -64,6 +67,7 @@ export class App {
 
   stop(): void {
     clearTimeout(this.#changeTimer);
+    this.operations.stop();
     for (const stop of this.#stop.splice(0)) stop();
   }
 
@@ -75,17 +79,29 @@ export class App {
       api.on('accounts', () => void this.attempt(() => this.#reloadAccounts())),
       api.on('changed', () => this.#onChanged()),
       api.on('open', (event) => this.openMessage(event)),
-      api.on('refused', ({ problem }) => {
-        const { sentence, advice } = explain(problem);
-        this.snackbar.show({ text: sentence, detail: advice, kind: 'problem' });
-      }),
+      api.on('refused', ({ problem }) => this.#onRefused(problem)),
     );
   }
 
+  #onRefused(problem: Problem): void {
+    this.operations.nudge();
+    const { sentence, advice } = explain(problem);
+    this.snackbar.show({
+      text: sentence,
+      detail: advice,
+      kind: 'problem',
+      action: { label: t('common.show'), run: () => void (this.screens.changes = true) },
+    });
+  }
+
   #onStatus(status: Events['status']): void {
-    const before = this.accounts.find(status.account)?.status.phase;
+    const before = this.accounts.find(status.account)?.status;
     this.accounts.setStatus(status);
-    if (before === status.phase) return;
+    // Progress comes often and says nothing new about changes.
+    if (before?.phase !== status.phase || before.pending !== status.pending) {
+      this.operations.nudge();
+    }
+    if (before?.phase === status.phase) return;
     if (status.phase === 'needsSignIn' || status.phase === 'failed') {
       this.announcement = `${this.accounts.nameOf(status.account)}: ${
         status.problem ? explain(status.problem).sentence : t('mail.needsSignIn')
@@ -94,6 +110,7 @@ export class App {
   }
 
   #onChanged(): void {
+    this.operations.nudge();
     this.#changeTimer ??= setTimeout(() => {
       this.#changeTimer = undefined;
       void this.attempt(() => this.mailboxes.load());
@@ -103,7 +120,7 @@ export class App {
   }
 
   async #reloadAccounts(): Promise<void> {
-    await Promise.all([this.accounts.load(), this.mailboxes.load()]);
+    await Promise.all([this.accounts.load(), this.mailboxes.load(), this.operations.load()]);
     const { view } = this.list;
     const gone = view.includes('-') && !this.mailboxes.find(view);
     if (gone) this.openView('inboxes');

@@ -160,6 +160,14 @@ export const commands: readonly Command[] = [
     run: (app) => void app.attempt(() => app.api.accounts.syncNow('')),
   },
   {
+    id: 'changes',
+    title: 'mail.changes',
+    group: 'mail.groupWindow',
+    icon: icons.CloudUpload,
+    keys: [],
+    run: ({ screens }) => (screens.changes = true),
+  },
+  {
     id: 'connect',
     title: 'common.connectEmail',
     group: 'mail.groupWindow',

@@ -22,6 +22,8 @@ export class Screens {
   /** The palette offers every command, or the mailboxes to move to. */
   palette = $state<'commands' | 'move' | undefined>();
   shortcuts = $state(false);
+  /** What waits for the servers and what they refused. */
+  changes = $state(false);
   /** The message whose source is shown. */
   source = $state<Id | undefined>();
   /** The threads about to be deleted for ever, while the question stands. */
@@ -32,6 +34,7 @@ export class Screens {
     return (
       this.connect ||
       this.shortcuts ||
+      this.changes ||
       [this.signIn, this.edit, this.disconnect].some(Boolean) ||
       [this.settings, this.palette, this.source, this.destroy].some(Boolean)
     );

@@ -11,6 +11,7 @@ export { default as CircleAlert } from '@lucide/svelte/icons/circle-alert';
 export { default as CircleCheck } from '@lucide/svelte/icons/circle-check';
 export { default as CircleDot } from '@lucide/svelte/icons/circle-dot';
 export { default as CloudOff } from '@lucide/svelte/icons/cloud-off';
+export { default as CloudUpload } from '@lucide/svelte/icons/cloud-upload';
 export { default as Code } from '@lucide/svelte/icons/code';
 export { default as Download } from '@lucide/svelte/icons/download';
 export { default as Ellipsis } from '@lucide/svelte/icons/ellipsis';

@@ -1,0 +1,62 @@
+package app
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"waxwing/backend/mail"
+)
+
+func TestOperations(t *testing.T) {
+	full := &mail.Error{Code: mail.CodeQuota, Server: "NO [OVERQUOTA]"}
+	at := time.UnixMilli(1_700_000_000_000)
+	messages := []mail.MessageID{7, 8}
+	cases := []struct {
+		name string
+		in   mail.Operation
+		want Operation
+	}{
+		{
+			"a move that was refused",
+			mail.Operation{
+				ID: 3, State: mail.OperationRefused, CreatedAt: at, Attempts: 2, Problem: full,
+				Change: mail.Change{Messages: messages, Move: &mail.MoveChange{From: 1, To: 5}},
+			},
+			Operation{
+				ID: "a1-o3", Account: "a1", Kind: "move", Messages: 2, Mailbox: "a1-b5",
+				Add: []string{}, Remove: []string{}, State: "refused", CreatedAt: at.UnixMilli(), Attempts: 2,
+				Problem: &Problem{Code: "quota", Args: map[string]string{}, Server: "NO [OVERQUOTA]"},
+			},
+		},
+		{
+			"keywords that wait",
+			mail.Operation{
+				ID: 4, State: mail.OperationPending, CreatedAt: at,
+				Change: mail.Change{Messages: messages[:1], Keywords: &mail.KeywordChange{
+					Add: []mail.Keyword{mail.KeywordSeen}, Remove: []mail.Keyword{mail.KeywordFlagged},
+				}},
+			},
+			Operation{
+				ID: "a1-o4", Account: "a1", Kind: "keywords", Messages: 1,
+				Add: []string{"$seen"}, Remove: []string{"$flagged"}, State: "pending", CreatedAt: at.UnixMilli(),
+			},
+		},
+		{
+			"a deletion on its way",
+			mail.Operation{
+				ID: 5, State: mail.OperationStarted,
+				Change: mail.Change{Messages: messages, Destroy: &mail.DestroyChange{}},
+			},
+			Operation{
+				ID: "a1-o5", Account: "a1", Kind: "destroy", Messages: 2,
+				Add: []string{}, Remove: []string{}, State: "started",
+			},
+		},
+	}
+	for _, c := range cases {
+		if got := toOperation(1, c.in); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s:\n got %+v\nwant %+v", c.name, got, c.want)
+		}
+	}
+}

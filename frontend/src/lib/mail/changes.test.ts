@@ -1,0 +1,86 @@
+import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FakeGo } from '$dev/fake';
+import App from '../../App.svelte';
+import { Keyword, wailsApi, type Operation } from '../api';
+
+let go: FakeGo;
+
+async function start(...operations: Partial<Operation>[]) {
+  for (const operation of operations) go.queue(operation);
+  go.install(window);
+  render(App, { api: wailsApi() });
+  await screen.findByRole('row', { name: /Sunday lunch/ });
+}
+
+const dialog = () => screen.findByRole('dialog', { name: 'Waiting and refused changes' });
+const entries = (area: HTMLElement, name: string) =>
+  within(within(area).getByRole('region', { name }))
+    .getAllByRole('listitem')
+    .map((li) => li.querySelector('p')?.textContent);
+
+const full = { code: 'quota', args: {}, server: 'NO [OVERQUOTA] Mailbox full' };
+
+beforeEach(() => (go = new FakeGo({ older: 0 })));
+afterEach(cleanup);
+
+test('the foot of the sidebar tells what was refused, and why', async () => {
+  await start({ state: 'refused', kind: 'move', messages: 3, mailbox: 'a1-b10', problem: full });
+  await fireEvent.click(await screen.findByRole('button', { name: '1 change was refused' }));
+  const area = await dialog();
+  expect(entries(area, 'Refused by the server')).toEqual(['Move 3 messages to Suppliers']);
+  expect(within(area).getByText('The mailbox on the server is full.')).toBeDefined();
+  expect(within(area).getByText(/Delete some large messages/)).toBeDefined();
+  expect(within(area).getByText('NO [OVERQUOTA] Mailbox full')).toBeDefined();
+  await fireEvent.click(within(area).getByRole('button', { name: /^Dismiss: Move 3/ }));
+  await waitFor(() => expect(screen.queryByText('1 change was refused')).toBeNull());
+  expect(go.operations).toEqual([]);
+  expect(within(area).getByText(/Nothing is waiting/)).toBeDefined();
+  expect(area.contains(document.activeElement)).toBe(true);
+});
+
+test('all refused changes are dismissed at once; what waits stays', async () => {
+  await start(
+    { state: 'refused', problem: full },
+    { state: 'refused', problem: full },
+    { kind: 'destroy' },
+  );
+  await fireEvent.click(await screen.findByRole('button', { name: '2 changes were refused' }));
+  const area = await dialog();
+  await fireEvent.click(within(area).getByRole('button', { name: 'Dismiss all' }));
+  await waitFor(() =>
+    expect(within(area).queryByRole('region', { name: 'Refused by the server' })).toBeNull(),
+  );
+  expect(entries(area, 'Waiting for the server')).toEqual(['Delete 1 message for ever']);
+  expect(area.contains(document.activeElement)).toBe(true);
+});
+
+test('changes that wait for a network are counted and shown', async () => {
+  await start(
+    { add: [Keyword.seen], messages: 2 },
+    { remove: [Keyword.seen] },
+    { add: [Keyword.flagged] },
+    { remove: [Keyword.flagged], messages: 4 },
+    { add: ['$label1'], remove: [Keyword.seen] },
+    { kind: 'move', mailbox: 'a1-b6', messages: 12 },
+    { kind: 'move', mailbox: 'a1-b99' },
+  );
+  go.setStatus({ account: 'a1', phase: 'offline', pending: 7 });
+  await fireEvent.click(await screen.findByRole('button', { name: 'Offline: 7 changes waiting' }));
+  expect(entries(await dialog(), 'Waiting for the server')).toEqual([
+    'Mark 2 messages as read',
+    'Mark 1 message as unread',
+    'Flag 1 message',
+    'Remove the flags of 4 messages',
+    'Change the marks of 1 message',
+    'Move 12 messages to Trash',
+    'Move 1 message to a mailbox that is gone',
+  ]);
+});
+
+test('the palette leads to the changes too', async () => {
+  await start();
+  await fireEvent.keyDown(document.body, { key: 'k', ctrlKey: true });
+  await fireEvent.click(await screen.findByText('Waiting and refused changes'));
+  expect(within(await dialog()).getByText(/Nothing is waiting/)).toBeDefined();
+});

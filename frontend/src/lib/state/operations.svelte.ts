@@ -1,0 +1,63 @@
+import { toProblem, type Api, type Id, type Operation } from '../api';
+import type { Snackbar } from './snackbar.svelte';
+
+/** Events that follow each other closer than this are answered by one look, in milliseconds. */
+const lookDelay = 120;
+
+/**
+ * The changes that wait for their servers and those that were refused. The
+ * stored list is the truth: events only say when to look again, so that a
+ * refusal which nobody heard of is still there at the next start.
+ */
+export class Operations {
+  all = $state.raw<Operation[]>([]);
+  waiting: Operation[] = $derived(this.all.filter((o) => o.state !== 'refused'));
+  refused: Operation[] = $derived(this.all.filter((o) => o.state === 'refused'));
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Rises with each look, so that a late answer doesn't undo a newer one. */
+  #looks = 0;
+
+  constructor(
+    private readonly api: Api,
+    private readonly snackbar: Snackbar,
+  ) {}
+
+  async load(): Promise<void> {
+    const look = ++this.#looks;
+    const all = await this.api.mail.pending();
+    if (look === this.#looks) this.all = all;
+  }
+
+  /** Looks again soon. A failure is no news of its own: the next event looks again. */
+  nudge(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.load().catch(() => undefined);
+    }, lookDelay);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Forgets refused changes. One that is gone already is what was wanted. */
+  async dismiss(ids: readonly Id[]): Promise<void> {
+    this.all = this.all.filter((o) => !ids.includes(o.id));
+    try {
+      for (const id of ids) await this.#forget(id);
+      await this.load();
+    } catch (reason) {
+      this.snackbar.fail(toProblem(reason));
+      this.nudge();
+    }
+  }
+
+  async #forget(id: Id): Promise<void> {
+    try {
+      await this.api.mail.dismiss(id);
+    } catch (reason) {
+      if (toProblem(reason).code !== 'notFound') throw reason;
+    }
+  }
+}

@@ -13,8 +13,18 @@ import type { Mailboxes } from './mailboxes.svelte';
 import type { Reader } from './reader.svelte';
 import type { Snackbar } from './snackbar.svelte';
 
-/** What a person does to threads: shown at once, then done, with a way back. */
+/** Threads that were just marked read, and how to take that back. */
+interface MarkedRead {
+  rows: Id[];
+  receipt: Promise<Receipt>;
+}
+
+/** What a person does to threads: shown at once, then done in that order, with a way back. */
 export class Actions {
+  /** The end of all that is under way. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #markedRead: MarkedRead | undefined;
+
   constructor(
     private readonly api: Api,
     private readonly list: ThreadList,
@@ -51,41 +61,71 @@ export class Actions {
     return rows.some((row) => this.mailboxes.find(row.mailbox)?.role === 'trash');
   }
 
-  setRead(rows: ThreadRow[], read: boolean): Promise<void> {
-    if (!read) this.reader.keepUnread();
-    return this.#mark(rows, Keyword.seen, read, (row) => ({
-      unread: read ? 0 : Math.max(1, row.unread),
-    }));
+  /**
+   * Reading is for all messages of a thread. Unread is its latest one; or, right
+   * after marking the same threads read, exactly what was unread before.
+   */
+  async setRead(rows: ThreadRow[], read: boolean): Promise<void> {
+    if (rows.length === 0) return;
+    const before = this.#markedRead;
+    this.#markedRead = undefined;
+    if (!read) {
+      this.reader.keepUnread();
+      const look = (row: ThreadRow) => ({ unread: Math.max(1, row.unread) });
+      return this.#mark(
+        rows,
+        look,
+        this.#inTurn(() => this.#unread(rows, before)),
+      );
+    }
+    const receipt = this.#inTurn(() =>
+      this.api.mail.setKeywords(messagesOf(rows), [Keyword.seen], []),
+    );
+    this.#markedRead = { rows: rows.map((row) => row.id), receipt };
+    return this.#mark(rows, () => ({ unread: 0 }), receipt);
   }
 
-  setFlag(rows: ThreadRow[], flagged: boolean): Promise<void> {
-    return this.#mark(rows, Keyword.flagged, flagged, () => ({ flagged }));
+  async #unread(rows: ThreadRow[], before: MarkedRead | undefined): Promise<unknown> {
+    const unreadLatest = () => this.api.mail.setKeywords(latestOf(rows), [], [Keyword.seen]);
+    if (!before || !sameIds(before.rows, rows)) return unreadLatest();
+    const receipt = await before.receipt.catch(() => undefined);
+    if (!receipt || receipt.operations.length === 0) return unreadLatest();
+    return this.api.mail.undo(receipt).catch(unreadLatest);
+  }
+
+  /** One message carries the flag for its thread; taking it away takes it from all. */
+  async setFlag(rows: ThreadRow[], flagged: boolean): Promise<void> {
+    if (rows.length === 0) return;
+    const done = this.#inTurn(() =>
+      flagged
+        ? this.api.mail.setKeywords(latestOf(rows), [Keyword.flagged], [])
+        : this.api.mail.setKeywords(messagesOf(rows), [], [Keyword.flagged]),
+    );
+    return this.#mark(rows, () => ({ flagged }), done);
   }
 
   async #mark(
     rows: ThreadRow[],
-    keyword: string,
-    on: boolean,
     look: (row: ThreadRow) => Partial<ThreadRow>,
+    done: Promise<unknown>,
   ): Promise<void> {
-    if (rows.length === 0) return;
     this.list.patch(
       rows.map((row) => row.id),
       look,
     );
-    // One message carries a mark for its thread; taking it away takes it from all.
-    const ids =
-      on && keyword === Keyword.flagged ? rows.map((row) => row.latest) : messagesOf(rows);
     try {
-      await this.api.mail.setKeywords(
-        !on && keyword === Keyword.seen ? rows.map((row) => row.latest) : ids,
-        on ? [keyword] : [],
-        on ? [] : [keyword],
-      );
+      await done;
     } catch (reason) {
       this.snackbar.fail(toProblem(reason));
     }
     await this.#refresh();
+  }
+
+  /** Calls cross to Go side by side; what is done twice in a row must not swap. */
+  #inTurn<R>(run: () => Promise<R>): Promise<R> {
+    const turn = this.#turn.then(run);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
   }
 
   async #takeAway(
@@ -99,7 +139,7 @@ export class Actions {
     this.list.remove(rows.map((row) => row.id));
     if (rows.some((row) => row.id === this.reader.id)) this.reader.close();
     try {
-      const receipt = await run(messagesOf(rows));
+      const receipt = await this.#inTurn(() => run(messagesOf(rows)));
       this.snackbar.show({
         kind: 'done',
         text: t(text, { count: rows.length, ...args }),
@@ -116,7 +156,7 @@ export class Actions {
   /** Takes an operation back and returns to the thread it was about. */
   async #undo(receipt: Receipt, rows: ThreadRow[]): Promise<void> {
     try {
-      await this.api.mail.undo(receipt);
+      await this.#inTurn(() => this.api.mail.undo(receipt));
     } catch (reason) {
       this.snackbar.fail(toProblem(reason));
     }
@@ -128,6 +168,14 @@ export class Actions {
   async #refresh(): Promise<void> {
     await Promise.all([this.list.refresh(), this.reader.refresh()]);
   }
+}
+
+function latestOf(rows: ThreadRow[]): Id[] {
+  return rows.map((row) => row.latest);
+}
+
+function sameIds(ids: Id[], rows: ThreadRow[]): boolean {
+  return ids.length === rows.length && rows.every((row) => ids.includes(row.id));
 }
 
 function messagesOf(rows: ThreadRow[]): Id[] {

@@ -163,13 +163,12 @@ describe('events', () => {
     expect(app.layout.pane).toBe('reader');
   });
 
-  test('a refused change is told with its reason', () => {
+  test('a refused change is told with its reason, and leads to the list of them', async () => {
     const problem = { code: 'quota', args: {}, server: 'NO [OVERQUOTA]' };
-    go.emit('refused', {
-      operation: { id: 'a1-o1', kind: 'move', state: 'refused', createdAt: 0, attempts: 1 },
-      problem,
-    });
+    go.emit('refused', { operation: go.queue({ state: 'refused', problem }), problem });
     expect(app.snackbar.notice?.text).toBe('The mailbox on the server is full.');
+    await app.snackbar.act();
+    expect(app.screens.changes).toBe(true);
   });
 
   test('a lost sign-in is said aloud', () => {
@@ -218,6 +217,73 @@ test('a start that fails is told, and the window is shown all the same', async (
   expect(called('System.Ready')).toHaveLength(2);
 });
 
+describe('u', () => {
+  /** The row of a thread that holds several messages, some of them unread. */
+  const mixed = () => {
+    const row = app.list.rows
+      .entries()
+      .map(([, r]) => r)
+      .find((r) => r.unread > 1 && r.unread < r.count);
+    if (!row) throw new Error('no thread with several unread messages');
+    return row;
+  };
+  const unreadOf = (thread: string) =>
+    go.messages
+      .filter((m) => m.thread === thread && !m.keywords.includes(Keyword.seen))
+      .map((m) => m.id);
+  const press = async () => {
+    runKeys('u', app);
+    await pass(200);
+  };
+
+  test('pressed twice leaves everything as it was', async () => {
+    const { id } = mixed();
+    const before = unreadOf(id);
+    app.list.moveTo(id);
+    await press();
+    expect(unreadOf(id)).toEqual([]);
+    expect(app.list.rows.find(id)?.unread).toBe(0);
+    await press();
+    expect(unreadOf(id)).toEqual(before);
+    expect(app.list.rows.find(id)?.unread).toBe(before.length);
+  });
+
+  test('on a read thread marks its latest message unread, and back', async () => {
+    const row = mixed();
+    for (const m of go.messages) if (m.thread === row.id) m.keywords = [Keyword.seen];
+    go.changed('a1');
+    await pass(200);
+    app.list.moveTo(row.id);
+    for (let i = 0; i < 2; i++) {
+      await press();
+      expect(unreadOf(row.id)).toEqual([row.latest]);
+      await press();
+      expect(unreadOf(row.id)).toEqual([]);
+    }
+  });
+
+  test('pressed faster than Go answers does it in order', async () => {
+    const { id } = mixed();
+    const before = unreadOf(id);
+    app.list.moveTo(id);
+    runKeys('u', app);
+    runKeys('u', app);
+    runKeys('u', app);
+    runKeys('u', app);
+    await pass(200);
+    expect(unreadOf(id)).toEqual(before);
+  });
+
+  test('means the latest message where nothing can be taken back', async () => {
+    const { id, latest } = mixed();
+    app.list.moveTo(id);
+    await press();
+    go.refuse.set('Mail.Undo', { code: 'notFound', args: {}, server: '' });
+    await press();
+    expect(unreadOf(id)).toEqual([latest]);
+  });
+});
+
 describe('keys', () => {
   test.each([
     ['e', 'Mail.Archive'],
@@ -226,10 +292,11 @@ describe('keys', () => {
     ['!', 'Mail.Junk'],
     ['s', 'Mail.SetKeywords'],
     ['u', 'Mail.SetKeywords'],
-  ])('%s calls %s', (keys, method) => {
+  ])('%s calls %s', async (keys, method) => {
     expect(runKeys(keys, app)).toBe(false);
     app.list.moveTo(first().id);
     expect(runKeys(keys, app)).toBe(true);
+    await pass();
     expect(called(method)).toHaveLength(1);
   });
 

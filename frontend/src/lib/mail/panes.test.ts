@@ -1,0 +1,27 @@
+import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/svelte';
+import { afterEach, expect, test } from 'vitest';
+import { FakeGo } from '$dev/fake';
+import App from '../../App.svelte';
+import { wailsApi } from '../api';
+
+const handle = (name: string) => screen.findByRole('separator', { name });
+const widthOf = async (name: string) => Number((await handle(name)).getAttribute('aria-valuenow'));
+
+afterEach(cleanup);
+
+test('the widths of the panes are kept for the next start', async () => {
+  const go = new FakeGo({ older: 0 });
+  go.install(window);
+  const { unmount } = render(App, { api: wailsApi() });
+  const sidebar = await widthOf('Width of the sidebar');
+  const list = await widthOf('Width of the list');
+  await fireEvent.keyDown(await handle('Width of the sidebar'), { key: 'ArrowRight' });
+  await fireEvent.keyDown(await handle('Width of the list'), { key: 'ArrowLeft' });
+  const widths = { sidebar: sidebar + 16, list: list - 16 };
+  await waitFor(() => expect(go.settings.paneWidths).toEqual(widths));
+
+  unmount();
+  render(App, { api: wailsApi() });
+  expect(await widthOf('Width of the sidebar')).toBe(widths.sidebar);
+  expect(await widthOf('Width of the list')).toBe(widths.list);
+});

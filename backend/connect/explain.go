@@ -14,17 +14,6 @@ import (
 	"waxwing/backend/mail"
 )
 
-// A GreetingError tells that a connection failed before the server had said
-// anything: the sign of a TLS port that is spoken to in plain text. Wrap the
-// failure in one before giving it to Explain.
-type GreetingError struct{ Err error }
-
-// Error returns what went wrong.
-func (e *GreetingError) Error() string { return "no greeting: " + e.Err.Error() }
-
-// Unwrap returns the cause.
-func (e *GreetingError) Unwrap() error { return e.Err }
-
 // Explain returns err, met while talking to s, as an error that a person can
 // act on. Its arguments hold "host" and "port". It returns nil for nil.
 //
@@ -40,7 +29,7 @@ func Explain(err error, s mail.Server) *mail.Error {
 	}
 	e := &mail.Error{Err: err}
 	for _, explain := range []func(*mail.Error, error, mail.Server) bool{
-		explainEnd, explainGreeting, explainCertificate, explainTLS, explainIMAP, explainSMTP, explainNetwork,
+		explainEnd, explainCertificate, explainTLS, explainIMAP, explainSMTP, explainNetwork,
 	} {
 		if explain(e, err, s) {
 			return located(e, s)
@@ -74,27 +63,6 @@ func explainEnd(e *mail.Error, err error, _ mail.Server) bool {
 	}
 	return false
 }
-
-// explainGreeting recognises a TLS port that was spoken to in plain text. Most
-// servers wait there for the client's first word until their patience ends.
-func explainGreeting(e *mail.Error, err error, s mail.Server) bool {
-	var silent *GreetingError
-	if !errors.As(err, &silent) || s.Security == mail.SecurityTLS {
-		return false
-	}
-	if isTimeout(err) && !isTLSPort(s.Port) {
-		return false
-	}
-	if isTimeout(err) || isLost(err) {
-		e.Code = mail.CodeWrongSecurity
-		arg(e, "offer", string(mail.SecurityTLS))
-		return true
-	}
-	return false
-}
-
-// isTLSPort reports whether the port is assigned to mail over TLS (RFC 8314 §7).
-func isTLSPort(port int) bool { return port == 993 || port == 465 }
 
 // explainCertificate recognises a refused certificate.
 func explainCertificate(e *mail.Error, err error, _ mail.Server) bool {

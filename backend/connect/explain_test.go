@@ -135,30 +135,6 @@ func TestExplainLeavesItsInputAlone(t *testing.T) {
 	}
 }
 
-func TestExplainGreeting(t *testing.T) {
-	odd := startTLSServer
-	odd.Port = 993
-	for _, c := range []struct {
-		server mail.Server
-		err    error
-		want   mail.Code
-		offer  string
-	}{
-		{startTLSServer, io.EOF, mail.CodeWrongSecurity, "tls"},
-		{startTLSServer, context.DeadlineExceeded, mail.CodeTimeout, ""},
-		{odd, context.DeadlineExceeded, mail.CodeWrongSecurity, "tls"},
-		{startTLSServer, context.Canceled, mail.CodeCancelled, ""},
-		{tlsServer, io.EOF, mail.CodeConnectionLost, ""},
-		{startTLSServer, &imap.Error{Type: imap.StatusResponseTypeBye, Text: "Too many connections"}, mail.CodeThrottled, ""},
-	} {
-		got := Explain(&GreetingError{c.err}, c.server)
-		if got.Code != c.want || got.Args["offer"] != c.offer {
-			t.Errorf("Explain(no greeting: %v, %v) = %s offering %q, want %s offering %q",
-				c.err, c.server, got.Code, got.Args["offer"], c.want, c.offer)
-		}
-	}
-}
-
 func TestExplainSignIn(t *testing.T) {
 	for _, c := range []struct {
 		host string

@@ -95,3 +95,6 @@ func server(addr string) mail.Server {
 	}
 	return mail.Server{Host: host, Port: port, Security: security}
 }
+
+// isTLSPort reports whether the port is assigned to mail over TLS (RFC 8314 §7).
+func isTLSPort(port int) bool { return port == 993 || port == 465 }

@@ -21,13 +21,17 @@ import (
 func Run(ctx context.Context, cfg Config, wake <-chan struct{}) error {
 	y := newSyncer(cfg)
 	runCtx, cancel := context.WithCancel(ctx)
-	watched := make(chan struct{})
+	watched, forwarded := make(chan struct{}), make(chan struct{})
 	defer func() {
 		cancel()
 		y.disconnect()
 		<-watched
+		<-forwarded // or it might take a ring that is meant for the next Run
 	}()
-	go y.forward(runCtx, wake)
+	go func() {
+		defer close(forwarded)
+		y.forward(runCtx, wake)
+	}()
 	err := y.connect(runCtx)
 	if err != nil {
 		close(watched)
@@ -134,9 +138,13 @@ func (y *syncer) lookAtInbox(ctx context.Context) error {
 		return err
 	}
 	if err := y.syncMailbox(ctx, inbox); err != nil {
-		if refusal, ok := status(err); !ok || passing(refusal) {
+		refusal, ok := status(err)
+		if !ok || passing(refusal) {
 			return err
 		}
+		y.close(inbox, refusal)
+	} else {
+		delete(y.closed, inbox.Path)
 	}
 	y.lastSync = y.cfg.Clock.Now()
 	y.report(ctx, mail.Status{Phase: mail.PhaseUpToDate})

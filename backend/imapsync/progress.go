@@ -11,6 +11,9 @@ import (
 func (y *syncer) report(ctx context.Context, st mail.Status) {
 	st.Account = y.cfg.Account.ID
 	st.LastSync = y.lastSync
+	if st.Phase == mail.PhaseUpToDate {
+		st.Problem = y.closedProblem()
+	}
 	if pending, err := y.cfg.Store.PendingOperations(ctx); err == nil {
 		st.Pending = pending
 	}

@@ -29,6 +29,9 @@ type syncer struct {
 	seen map[mail.MailboxID]imap.StatusData
 	// stale holds mailboxes to look at though their STATUS may not tell.
 	stale map[mail.MailboxID]bool
+	// closed holds, by path, the mailboxes that the server didn't let us into and
+	// what it said.
+	closed map[string]*imap.Error
 }
 
 // maxReconnects bounds the connections that malformed answers may cost a run.
@@ -40,6 +43,7 @@ func newSyncer(cfg Config) *syncer {
 		cfg: cfg, log: cfg.Log.With("account", int64(cfg.Account.ID)),
 		woken: make(chan struct{}, 1), poked: make(chan struct{}, 1),
 		seen: map[mail.MailboxID]imap.StatusData{}, stale: map[mail.MailboxID]bool{},
+		closed: map[string]*imap.Error{},
 	}
 }
 
@@ -120,6 +124,7 @@ func (y *syncer) pass(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	y.keepClosed(list)
 	for _, m := range inOrder(list) {
 		if err := y.visit(ctx, m, statuses[m.Path]); err != nil {
 			return err
@@ -165,11 +170,10 @@ func (y *syncer) mailboxes(ctx context.Context) (map[string]*imap.StatusData, er
 }
 
 // visit synchronises a mailbox unless its status shows that nothing happened.
-// A mailbox that the server doesn't let us into is left as it is, and looked at
-// again in the next pass if the server may change its mind; the inbox matters
-// too much for that.
+// A mailbox that the server doesn't let us into is left as it is, told of in the
+// status, and tried again in the next pass; the inbox matters too much for that.
 func (y *syncer) visit(ctx context.Context, m mail.Mailbox, st *imap.StatusData) error {
-	if !y.stale[m.ID] {
+	if y.closed[m.Path] == nil && !y.stale[m.ID] {
 		same, err := y.sameAsBefore(ctx, m, st)
 		if err != nil || same {
 			return err
@@ -177,16 +181,14 @@ func (y *syncer) visit(ctx context.Context, m mail.Mailbox, st *imap.StatusData)
 	}
 	err := y.syncMailbox(ctx, m)
 	if refusal, ok := status(err); ok && m.Role != mail.RoleInbox {
-		y.log.Warn("mailbox refused", "mailbox", int64(m.ID), "code", string(refusal.Code), "text", refusal.Text)
+		y.close(m, refusal)
 		delete(y.stale, m.ID)
-		if passing(refusal) {
-			y.stale[m.ID] = true
-		}
 		return nil
 	}
 	if err != nil {
 		return err
 	}
+	delete(y.closed, m.Path)
 	if st != nil {
 		y.seen[m.ID] = *st
 	}

@@ -78,6 +78,8 @@ type Status struct {
 	Pending int
 	// LastSync is when the account was last known to be up to date; zero for never.
 	LastSync time.Time
-	// Problem is set in PhaseOffline, PhaseNeedsSignIn and PhaseFailed.
+	// Problem is set in PhaseOffline, PhaseNeedsSignIn and PhaseFailed. In
+	// PhaseUpToDate it is CodeServerRefused when the server doesn't open some
+	// mailboxes, which Args["mailbox"] lists by path: all the others are up to date.
 	Problem *Error
 }

@@ -40,12 +40,14 @@ func freePath(folder, name string) string {
 // codeExtensions are the endings of files that run, or make another program
 // run, when they are opened on one of our systems.
 var codeExtensions = []string{
-	".app", ".appimage", ".application", ".appref-ms", ".bat", ".chm", ".cmd", ".com", ".command", ".cpl", ".deb",
-	".desktop", ".diagcab", ".dll", ".dmg", ".exe", ".gadget", ".hta", ".inf", ".iso", ".img", ".jar", ".jnlp",
-	".js", ".jse", ".library-ms", ".lnk", ".mobileconfig", ".msc", ".msi", ".msix", ".msp", ".mst", ".osx", ".pif",
-	".pkg", ".ps1", ".psm1", ".py", ".pyw", ".rdp", ".reg", ".rpm", ".run", ".scf", ".scpt", ".scr", ".sct",
-	".search-ms", ".settingcontent-ms", ".sh", ".tool", ".url", ".vb", ".vbe", ".vbs", ".vhd", ".vhdx", ".website",
-	".webloc", ".workflow", ".ws", ".wsc", ".wsf", ".wsh", ".xll",
+	".app", ".appimage", ".appinstaller", ".application", ".appref-ms", ".appx", ".appxbundle", ".bat", ".chm",
+	".cmd", ".com", ".command", ".cpl", ".deb", ".desktop", ".diagcab", ".dll", ".dmg", ".exe", ".fileloc",
+	".gadget", ".hta", ".img", ".inetloc", ".inf", ".iso", ".jar", ".jnlp", ".js", ".jse", ".library-ms", ".lnk",
+	".mobileconfig", ".mpkg", ".msc", ".msi", ".msix", ".msixbundle", ".msp", ".mst", ".osx", ".pif", ".pkg",
+	".prefpane", ".ps1", ".ps1xml", ".psc1", ".psm1", ".py", ".pyw", ".rdp", ".reg", ".rpm", ".run", ".scf",
+	".scpt", ".scr", ".sct", ".search-ms", ".settingcontent-ms", ".sh", ".terminal", ".theme", ".themepack",
+	".tool", ".url", ".vb", ".vbe", ".vbs", ".vbscript", ".vhd", ".vhdx", ".webloc", ".website", ".workflow",
+	".ws", ".wsc", ".wsf", ".wsh", ".xll",
 }
 
 // runsCode reports whether opening a file of that name may run a program. The

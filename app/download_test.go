@@ -10,7 +10,7 @@ func TestRunsCode(t *testing.T) {
 	for name, want := range map[string]bool{
 		"report.pdf": false, "photo.JPG": false, "notes": false, "archive.zip": false, "letter.docx": false,
 		"setup.exe": true, "SETUP.EXE": true, "invoice.pdf.exe": true, "script.js": true, "x.desktop": true,
-		"page.hta": true, "shortcut.lnk": true, "tool.sh": true, "trailing.exe.": true, "blank.exe ": true,
+		"page.hta": true, "shortcut.lnk": true, "tool.sh": true, "x.terminal": true, "x.inetloc": true, "x.appinstaller": true, "trailing.exe.": true, "blank.exe ": true,
 	} {
 		if got := runsCode(name); got != want {
 			t.Errorf("runsCode(%q) = %v, want %v", name, got, want)

@@ -3,6 +3,7 @@ package imapsync
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -200,6 +201,8 @@ func (y *syncer) fetchNewer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// "n:*" names the last message even when its UID is below n (RFC 9051 §9, seq-range).
+	entries = slices.DeleteFunc(entries, func(e entry) bool { return e.uid < first })
 	if len(entries) == 0 {
 		return nil
 	}

@@ -78,6 +78,24 @@ func (s *Server) Load(tb testing.TB, user string, messages iter.Seq[Message]) in
 	return n
 }
 
+// Shut makes a mailbox one that the server lists and doesn't open, until the test
+// ends.
+func (s *Server) Shut(tb testing.TB, user, mailbox string) {
+	tb.Helper()
+	folder, err := s.maildir(filepath.Join(s.dir, "home", user, "Maildir"), mailbox)
+	if err == nil {
+		err = os.Chmod(folder, 0)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := os.Chmod(folder, 0o700); err != nil {
+			tb.Error(err)
+		}
+	})
+}
+
 // maildir returns the folder of a mailbox in the Maildir++ layout, which knows
 // no mailbox below INBOX and separates by dots.
 func (s *Server) maildir(root, mailbox string) (string, error) {

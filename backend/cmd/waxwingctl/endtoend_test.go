@@ -616,6 +616,32 @@ func TestRefused(t *testing.T) {
 	do[listJSON[statusJSON]](i, "sync")
 }
 
+// TestClosedMailbox: a mailbox that the server doesn't open fails the sync, which
+// says which one it is and brings the others all the same.
+func TestClosedMailbox(t *testing.T) {
+	i := newInstallation(t)
+	i.server.Deliver(t, i.user, "INBOX", markedMail(1, false))
+	i.server.Client(t, i.user).Do("CREATE Attic")
+	i.server.Shut(t, i.user, "Attic")
+	i.add()
+
+	got := i.refused(mail.CodeServerRefused, "", "sync")
+	var document listJSON[statusJSON]
+	if err := json.Unmarshal([]byte(got.out), &document); err != nil {
+		t.Fatal(err)
+	}
+	s := document.List[0]
+	if s.Phase != string(mail.PhaseUpToDate) || s.Error == nil || s.Error.Args["mailbox"] != "Attic" || s.Error.Server == "" {
+		t.Errorf("status is %+v, want %s but for Attic", s, mail.PhaseUpToDate)
+	}
+	if !strings.Contains(got.err, i.server.Address(i.user)+": upToDate but for Attic: ") {
+		t.Errorf("stderr doesn't tell of Attic:\n%s", got.err)
+	}
+	if n := len(allMessages(i, "inbox")); n != 1 {
+		t.Errorf("%d messages in the inbox, want 1", n)
+	}
+}
+
 // TestLateDate: a date beyond the year 9999 has no form in RFC 3339.
 func TestLateDate(t *testing.T) {
 	late := time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -3600)).UTC()

@@ -80,7 +80,7 @@ func (c *cli) newRefusals(ctx context.Context, before map[mail.Ref]bool, p *prog
 }
 
 // syncAll brings the accounts up to date, all at once, and returns the errors
-// of those that failed.
+// of those that failed, or of whose mailboxes some did.
 func (c *cli) syncAll(ctx context.Context, accounts []mail.Account, p *progressPrinter) map[mail.AccountID]error {
 	var (
 		group    sync.WaitGroup
@@ -89,8 +89,13 @@ func (c *cli) syncAll(ctx context.Context, accounts []mail.Account, p *progressP
 	)
 	for _, a := range accounts {
 		group.Go(func() {
-			if err := c.engine.SyncOnce(ctx, a.ID, p.print); err != nil {
+			err := c.engine.SyncOnce(ctx, a.ID, p.print)
+			if err != nil {
 				p.say(a.ID, sentence(mail.AsError(err)))
+			} else if problem := c.engine.Status(a.ID).Problem; problem != nil {
+				err = problem // of some mailboxes; the progress told of it
+			}
+			if err != nil {
 				mu.Lock()
 				failures[a.ID] = err
 				mu.Unlock()
@@ -179,6 +184,9 @@ func (p *progressPrinter) print(s mail.Status) {
 		}
 	}
 	if s.Problem != nil {
+		if s.Phase == mail.PhaseUpToDate {
+			text += " but for " + s.Problem.Args["mailbox"]
+		}
 		text += ": " + sentence(s.Problem)
 	}
 	p.say(s.Account, text)

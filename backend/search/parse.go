@@ -31,7 +31,9 @@ const (
 // come while one types; a word in quotes, and one with digits in it (an order
 // number), is the whole word, unless a * follows.
 //
-// Parse never fails: what is no operator is text.
+// Parse never fails: what is no operator is text, and so is an operator with a
+// value that it can't use ("is:purple", "before:2026-05-32"). An operator without
+// a value, which somebody is still typing, counts for nothing.
 func Parse(s string) Query { return ParseIn(s, time.Local) }
 
 // ParseIn is Parse with the time zone in which dates are meant.
@@ -80,8 +82,7 @@ func (p *parser) and(depth int) Expr {
 			p.rest = p.rest[1:] // closes nothing
 			continue
 		}
-		if e := p.item(depth); e != nil && p.terms < maxTerms {
-			p.terms++
+		if e := p.item(depth); e != nil {
 			all = append(all, e)
 		}
 	}
@@ -121,9 +122,18 @@ func (p *parser) item(depth int) Expr {
 		return nil
 	}
 	if p.rest[0] == '"' {
-		return term(FieldAny, p.quoted(), true, p.star())
+		return p.bounded(term(FieldAny, p.quoted(), true, p.star()))
 	}
-	return p.fieldOrWord()
+	return p.bounded(p.fieldOrWord())
+}
+
+// bounded returns e unless there are enough terms already.
+func (p *parser) bounded(e Expr) Expr {
+	if e == nil || p.terms >= maxTerms {
+		return nil
+	}
+	p.terms++
+	return e
 }
 
 func (p *parser) fieldOrWord() Expr {
@@ -164,12 +174,12 @@ func (p *parser) field(name, value string, quoted bool) Expr {
 		star := strings.HasSuffix(value, "*") || quoted && p.star()
 		return term(f, strings.TrimRight(value, "*"), quoted, star)
 	}
+	if value == "" {
+		return nil // still typing
+	}
 	switch name {
 	case "in":
-		if value != "" {
-			return InMailbox{value}
-		}
-		return nil // still typing
+		return InMailbox{value}
 	case "has":
 		if v := strings.ToLower(value); v == "attachment" || v == "attachments" {
 			return HasAttachment{}

@@ -2,12 +2,14 @@ package search
 
 import "time"
 
-// Query is a parsed search. The zero value, a nil Expr, matches every message.
+// Query is a parsed search. The zero value, a nil Expr, asks for nothing and
+// matches nothing: who deletes what a script found must not lose everything
+// because a variable was empty.
 type Query struct {
 	Expr Expr
 }
 
-// Empty reports whether the query asks for nothing in particular.
+// Empty reports whether the query asks for nothing.
 func (q Query) Empty() bool { return q.Expr == nil }
 
 // Expr is a node of the tree: And, Or, Not, Term, InMailbox, HasAttachment,

@@ -19,7 +19,7 @@ func show(e Expr) string {
 	}
 	switch e := e.(type) {
 	case nil:
-		return "all"
+		return "nothing"
 	case And:
 		return list("and", e)
 	case Or:
@@ -43,8 +43,8 @@ func show(e Expr) string {
 
 func TestParse(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
-		{"", "all"},
-		{"  ", "all"},
+		{"", "nothing"},
+		{"  ", "nothing"},
 		{"hello", "hello*"},
 		{"it", "it"},
 		{"hello world", "(and hello* world*)"},
@@ -65,8 +65,17 @@ func TestParse(t *testing.T) {
 		{"is:read is:flagged is:answered", "(and HasKeyword{$seen} HasKeyword{$flagged} HasKeyword{$answered})"},
 		{"in:inbox", "InMailbox{inbox}"},
 		{`in:"Projects/North East"`, "InMailbox{Projects/North East}"},
-		{"in:", "all"},
-		{"from:", "all"},
+		{"in:", "nothing"},
+		{"from:", "nothing"},
+		{`from:""`, "nothing"},
+		{"is:", "nothing"},
+		{"before:", "nothing"},
+		{"hello larger:", "hello*"},
+		{`"`, "nothing"},
+		{"(", "nothing"},
+		{"OR", "nothing"},
+		{"-(", "nothing"},
+		{"-from:", "nothing"},
 		{"before:2024-05-01", "before:2024-05-01T00:00:00Z"},
 		{"after:2024", "after:2024-01-01T00:00:00Z"},
 		{"after:2024-02", "after:2024-02-01T00:00:00Z"},
@@ -77,7 +86,10 @@ func TestParse(t *testing.T) {
 		{"larger:many", "larger_many"},
 		{"larger:-5", "larger_-5"},
 		{"before:yesterday", "before_yesterday"},
+		{"before:2026-05-32", "before_2026-05-32"},
+		{"after:2026-13", "after_2026-13"},
 		{"is:purple", "is_purple"},
+		{"has:hope", "has_hope"},
 		{"-hello", "-hello*"},
 		{"--hello", "hello*"},
 		{"a - b", "(and a b)"},
@@ -87,17 +99,17 @@ func TestParse(t *testing.T) {
 		{"one or two", "(and one* or two*)"},
 		{"(one OR two) three", "(and (or one* two*) three*)"},
 		{"-(one two)", "-(and one* two*)"},
-		{"OR OR", "all"},
+		{"OR OR", "nothing"},
 		{"one OR", "one*"},
 		{"(one", "one*"},
 		{"one)", "one*"},
-		{"()", "all"},
-		{")(", "all"},
-		{"-)", "all"},
+		{"()", "nothing"},
+		{")(", "nothing"},
+		{"-)", "nothing"},
 		{"ORDER", "ORDER*"},
 		{"12:30", "12:30"},
 		{"http://example.org/x", "http://example.org/x*"},
-		{"...", "all"},
+		{"...", "nothing"},
 		{"日", "日"},
 		{"Müller", "Müller*"},
 		{"\xff\xfehello", "hello*"},
@@ -130,10 +142,47 @@ func TestParseIsBounded(t *testing.T) {
 	}
 }
 
+// TestParseKeepsWords: what is beyond the bounds on nesting is no group, but its
+// words are searched for; groups take no words' places.
+func TestParseKeepsWords(t *testing.T) {
+	for _, depth := range []int{1, maxDepth, maxDepth + 1, 1000} {
+		s := strings.Repeat("(", depth) + "one two" + strings.Repeat(")", depth) + " three"
+		var got []string
+		Walk(Parse(s).Expr, func(e Expr) {
+			if term, ok := e.(Term); ok {
+				got = append(got, term.Text)
+			}
+		})
+		if strings.Join(got, " ") != "one two three" {
+			t.Errorf("%d parentheses: words %q, want one two three", depth, got)
+		}
+	}
+	for _, in := range []string{"%s", "(%s)", "((%s) (x y))", "-(%s)"} {
+		s := fmt.Sprintf(in, strings.Repeat("word ", maxTerms))
+		terms := 0
+		Walk(Parse(s).Expr, func(e Expr) {
+			if _, ok := e.(Term); ok {
+				terms++
+			}
+		})
+		if terms != maxTerms {
+			t.Errorf("%.20s…: %d words, want %d", s, terms, maxTerms)
+		}
+	}
+	deep := strings.Repeat("(", maxDepth+2) + "a" + strings.Repeat(")", maxDepth+2) + " OR b"
+	if got := show(Parse(deep).Expr); got != "(or a b)" {
+		t.Errorf("deep group OR b is %s, want (or a b)", got)
+	}
+}
+
 func TestSegment(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{"plain text", "plain text"},
-		{"Grüße", "Grüße"},
+		{"Grüße", "Grüsse"},
+		{"STRAẞE", "STRAssE"},
+		{"Æsop œuvre", "aesop oeuvre"},
+		{"ﬁne Ｓtraße", "fine Strasse"}, // ligature, full width
+		{"Ørsted, Łódź", "orsted, lódź"},
 		{"日", "日"},
 		{"日本", "日本 本"},
 		{"日本語", "日本 本語 語"},
@@ -155,6 +204,7 @@ func TestPhrase(t *testing.T) {
 		prefix   bool
 	}{
 		{"plain text", "plain text", false},
+		{"Straße", "Strasse", false},
 		{"日", "日", true},
 		{"日本", "日本", false},
 		{"日本語", "日本 本語", false},

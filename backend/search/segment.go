@@ -11,8 +11,9 @@ import (
 // Segment prepares text for the index. Scripts written without spaces (Han,
 // Kana, Hangul) become overlapping pairs and the run's last character, so that
 // every substring of a run is a phrase of pairs, and every single character
-// the beginning of some word: "日本語" gives "日本 本語 語". Other text stays as
-// it is, in normal form KC; folding case and accents is the index's tokenizer's.
+// the beginning of some word: "日本語" gives "日本 本語 語". Other text is brought
+// into normal form KC, and letters that people also write with others are written
+// so ("Straße" gives "Strasse"); folding case and accents is the index's tokenizer's.
 func Segment(s string) string {
 	s = normal(s)
 	if !hasUnspaced(s) {
@@ -37,10 +38,17 @@ func Phrase(s string) (phrase string, prefix bool) {
 	return strings.TrimSpace(pairs(s, false)), prefix
 }
 
+// spelled replaces letters that Unicode doesn't decompose. What it gives for a
+// capital needs no capitals.
+var spelled = strings.NewReplacer(
+	"ß", "ss", "ẞ", "ss", "æ", "ae", "Æ", "ae", "œ", "oe", "Œ", "oe",
+	"ø", "o", "Ø", "o", "ł", "l", "Ł", "l", "đ", "d", "Đ", "d", "ı", "i",
+)
+
 func normal(s string) string {
 	for i := 0; i < len(s); i++ {
 		if s[i] >= utf8.RuneSelf {
-			return norm.NFKC.String(s)
+			return spelled.Replace(norm.NFKC.String(s))
 		}
 	}
 	return s

@@ -28,7 +28,7 @@ type SearchOptions struct {
 }
 
 // Search finds messages. Those only in junk or trash are found when the query
-// names a mailbox ("in:trash", "in:anywhere"). MessagePage.Next is not set: go
+// names a mailbox ("in:trash", "in:anywhere"); an empty query finds nothing. MessagePage.Next is not set: go
 // on with Offset. Cancel ctx to stop a search that nobody waits for any more.
 func (s *Account) Search(ctx context.Context, q search.Query, opt SearchOptions) (page MessagePage, err error) {
 	err = s.db.read(ctx, func(t *tx) error {
@@ -101,8 +101,8 @@ func newFinder(t *tx, q search.Query) *finder {
 	if f.named {
 		f.place = "EXISTS (SELECT 1 FROM location l WHERE l.message = m.id AND l.status <> 2)"
 	}
-	f.where = f.place
-	if q.Expr != nil {
+	f.where = "false"
+	if !q.Empty() {
 		f.where = f.sql(q.Expr) + " AND " + f.place
 	}
 	return f

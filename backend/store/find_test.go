@@ -31,6 +31,7 @@ func TestSearch(t *testing.T) {
 	add("Projects/North", "tokyo", letter{subject: "日本語の件名", from: "佐藤 <sato@example.jp>", text: "東京都に行きます", keywords: []mail.Keyword{seen, mail.KeywordAnswered}})
 	add("Projects/North", "large", letter{subject: `He said "quote" (and) more`, text: strings.Repeat("x ", 40000) + "order 47110"})
 	add("Bin", "gone", letter{subject: "figures in the bin"})
+	add("Bin", "rue", letter{from: "Sørensen <s@example.dk>", text: "Hauptstraße 1"})
 	for _, c := range []struct{ query, want string }{
 		{"figures", "bob anna"},
 		{"FIGURES", "bob anna"},
@@ -62,7 +63,7 @@ func TestSearch(t *testing.T) {
 		{"is:flagged", "bob"},
 		{"in:north", "large tokyo"},
 		{"in:projects/north is:unread", "large"},
-		{"in:trash", "gone"},
+		{"in:trash", "rue gone"},
 		{"in:anywhere figures", "gone bob anna"},
 		{"in:nowhere", ""},
 		{"larger:50k", "large"},
@@ -82,7 +83,16 @@ func TestSearch(t *testing.T) {
 		{`said (quote`, "large"},
 		{`NEAR(a b)`, ""},
 		{"body:figures", ""},
-		{"", "large tokyo bob anna"},
+		{"", ""},
+		{`"`, ""},
+		{"OR", ""},
+		{"from:", ""},
+		{"before:2026-03-32", ""},
+		{"in:trash hauptstrasse", "rue"},
+		{"in:trash HAUPTSTRASSE", "rue"},
+		{"in:trash hauptstraße", "rue"},
+		{"in:trash from:soren", "rue"},
+		{"in:trash from:sørensen", "rue"},
 	} {
 		q := search.ParseIn(c.query, time.UTC)
 		page, err := b.Search(b.ctx, q, SearchOptions{})

@@ -10,11 +10,8 @@ import (
 	"io"
 	"log/slog"
 	"mime"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"syscall"
 	"time"
 )
 
@@ -38,16 +35,9 @@ type remote struct {
 func newRemote(log *slog.Logger) *remote {
 	r := &remote{log: log}
 	_, _ = rand.Read(r.key[:]) // never fails
-	dialer := &net.Dialer{Timeout: remoteTimeout, Control: publicOnly}
 	r.client = &http.Client{
-		Timeout: remoteTimeout,
-		Transport: &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			DialContext:         dialer.DialContext,
-			ForceAttemptHTTP2:   true,
-			MaxIdleConnsPerHost: 4,
-			IdleConnTimeout:     30 * time.Second,
-		},
+		Timeout:   remoteTimeout,
+		Transport: newPublicTransport(http.ProxyFromEnvironment),
 		CheckRedirect: func(next *http.Request, via []*http.Request) error {
 			if len(via) > remoteRedirects || !fetchable(next.URL) {
 				return errors.New("redirected too often, or to where we don't go")
@@ -120,21 +110,3 @@ func (r *remote) fetch(ctx context.Context, address string) (mediaType string, c
 func fetchable(u *url.URL) bool {
 	return (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
 }
-
-// publicOnly refuses to connect to this computer and private networks: a
-// message must not reach what only the reader can. It runs after the name was
-// resolved, so that no name can hide such an address.
-func publicOnly(_, address string, _ syscall.RawConn) error {
-	ap, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return err
-	}
-	ip := ap.Addr().Unmap()
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || carrierNAT.Contains(ip) {
-		return errors.New("not a public address")
-	}
-	return nil
-}
-
-// carrierNAT is shared by providers and their customers (RFC 6598).
-var carrierNAT = netip.MustParsePrefix("100.64.0.0/10")

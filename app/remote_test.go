@@ -103,3 +103,24 @@ func TestRemoteRefusesSchemesAndTypes(t *testing.T) {
 		}
 	}
 }
+
+func TestRemoteGoesByTheNetworksProxy(t *testing.T) {
+	address, requests := pictureServer(t) // answers for every host, as a proxy does
+	proxy, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRemote(slog.New(slog.DiscardHandler))
+	r.client.Transport = newPublicTransport(http.ProxyURL(proxy))
+	if w := get(r, r.sign("http://pictures.example/a.png")); w.Code != http.StatusOK {
+		t.Errorf("by a proxy with a private address: %d", w.Code)
+	}
+	for _, private := range []string{"http://127.0.0.1/a.png", "http://[::1]/", "http://10.0.0.1/", "http://localhost/"} {
+		if w := get(r, r.sign(private)); w.Code != http.StatusNotFound {
+			t.Errorf("%s by a proxy: %d", private, w.Code)
+		}
+	}
+	if len(*requests) != 1 {
+		t.Errorf("%d requests reached the proxy, want 1", len(*requests))
+	}
+}

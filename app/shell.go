@@ -52,7 +52,11 @@ func newShell(o startOptions, log *slog.Logger) *shell {
 func (s *shell) startUp(ctx context.Context) {
 	s.mu.Lock()
 	s.ctx = ctx
+	ending := s.ending
 	s.mu.Unlock()
+	if ending {
+		runtime.Quit(ctx) // asked for before there was a window
+	}
 	s.callContext = ctx
 	s.pop.start(ctx)
 	s.bus.Subscribe(s.forward)

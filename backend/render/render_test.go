@@ -61,8 +61,24 @@ func TestKeepsWhatMailUses(t *testing.T) {
 
 func TestBodyElement(t *testing.T) {
 	inner, _ := body(t, `<html><head><style>body{margin:0} html p, :root{color:red}</style></head><body bgcolor="FFEEDD" text=black class="a waxwing-x" style="padding:1px">x</body></html>`, Options{})
-	if want := `<div class="waxwing-mail a" style="background-color:#FFEEDD;color:black;padding:1px;">x</div>`; inner != want {
+	if want := `<div class="waxwing-mail a" style="background-color:#FFEEDD;color:black;padding:1px;" dir="auto">x</div>`; inner != want {
 		t.Errorf("got  %s\nwant %s", inner, want)
+	}
+}
+
+func TestDirection(t *testing.T) {
+	for in, want := range map[string]string{
+		`<p>x`:                                `auto`,
+		`<html><body>x`:                       `auto`,
+		`<html dir=RTL lang=he><body>x`:       `rtl`,
+		`<html dir=rtl><body dir="ltr">x`:     `ltr`,
+		`<html dir="x onload=y"><body>x`:      `auto`,
+		`<html dir=rtl><html dir=ltr><body>x`: `ltr`,
+	} {
+		inner, _ := body(t, in, Options{})
+		if start, _, _ := strings.Cut(inner, ">"); start != `<div class="waxwing-mail" dir="`+want+`"` {
+			t.Errorf("%s\ngot  %s>\nwant dir %s", in, start, want)
+		}
 	}
 }
 

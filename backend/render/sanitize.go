@@ -34,16 +34,18 @@ type sanitizer struct {
 
 	folds   []fold
 	inQuote bool
+	dir     string   // the direction that the html element tells, else auto
 	own     int      // visible characters outside of quotes
 	line    lastLine // of the writer's own text
 }
 
 func newSanitizer(m *message.Message, o Options) *sanitizer {
-	return &sanitizer{o: o, parts: indexParts(m), blocked: map[string]bool{}, attributeStyles: map[string]string{}, overflow: map[atom.Atom]int{}}
+	return &sanitizer{o: o, parts: indexParts(m), blocked: map[string]bool{}, attributeStyles: map[string]string{}, overflow: map[atom.Atom]int{}, dir: "auto"}
 }
 
-// bodyStart is the element that stands for the mail's body.
-const bodyStart, bodyEnd = `<div class="waxwing-mail">`, `</div>`
+// bodyStart is the element that stands for the mail's body. A mail that tells no
+// direction has that of its first letter.
+const bodyStart, bodyEnd = `<div class="waxwing-mail" dir="auto">`, `</div>`
 
 // html writes one HTML section.
 func (s *sanitizer) html(source string) {
@@ -93,6 +95,17 @@ func (s *sanitizer) openBody(start string) {
 	}
 }
 
+// direction notes the direction of an html element, which isn't written.
+func (s *sanitizer) direction(hasAttr bool, z *html.Tokenizer) {
+	for n := 0; hasAttr && n < maxAttributes; n++ {
+		var k, v []byte
+		k, v, hasAttr = z.TagAttr()
+		if d := strings.ToLower(string(v)); string(k) == "dir" && (d == "ltr" || d == "rtl") {
+			s.dir = d
+		}
+	}
+}
+
 // text writes a run of text.
 func (s *sanitizer) text(t string) {
 	if !s.bodyOpen && strings.TrimSpace(t) == "" {
@@ -126,8 +139,13 @@ func (s *sanitizer) startTag(a atom.Atom, hasAttr, selfClosing bool, z *html.Tok
 	switch {
 	case a == atom.Style:
 		s.styleElement(z)
+	case a == atom.Html:
+		s.direction(hasAttr, z)
 	case a == atom.Body:
 		at := s.attributes(a, hasAttr, z)
+		if !at.has("dir") {
+			at.set("dir", s.dir)
+		}
 		s.openBody("<div" + at.render("waxwing-mail") + ">")
 	case a == atom.Textarea, a == atom.Plaintext, a == atom.Xmp:
 		s.rawText(z)

@@ -2,7 +2,9 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -125,7 +127,8 @@ func (c *change) see(mailbox mail.MailboxID, seen []Seen) {
 	}
 }
 
-// take stores new messages.
+// take stores new messages, in the order of their UIDs: ids break the ties of
+// messages received within the same second, and what came last shall be newest.
 func (c *change) take(mailbox mail.MailboxID, list []Incoming, created []mail.MessageID) {
 	if len(list) == 0 {
 		return
@@ -138,7 +141,7 @@ func (c *change) take(mailbox mail.MailboxID, list []Incoming, created []mail.Me
 	waiting := c.awaiting(mailbox)
 	threads := c.newThreader(list)
 	copies := c.possibleCopies(list)
-	for i := range list {
+	for _, i := range byUID(list) {
 		in := &list[i]
 		if known[in.UID] || in.UID == 0 {
 			continue
@@ -162,6 +165,16 @@ func (c *change) take(mailbox mail.MailboxID, list []Incoming, created []mail.Me
 		created[i] = id
 	}
 	threads.save()
+}
+
+// byUID returns the indexes of the list in ascending order of the UIDs.
+func byUID(list []Incoming) []int {
+	order := make([]int, len(list))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(list[a].UID, list[b].UID) })
+	return order
 }
 
 func (c *change) insertMessage(in *Incoming, thread mail.ThreadID) mail.MessageID {

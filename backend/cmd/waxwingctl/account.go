@@ -269,6 +269,45 @@ func accountAdd(set *flag.FlagSet) action {
 	}
 }
 
+func accountPassword(set *flag.FlagSet) action {
+	var form accountForm
+	set.BoolVar(&form.passwordFromStdin, "password-stdin", false, "")
+	return func(ctx context.Context, c *cli, args []string) (result, error) {
+		if len(args) != 1 {
+			return result{}, misused("account password takes one ID")
+		}
+		if !form.passwordFromStdin {
+			return result{}, misused("account password needs --password-stdin")
+		}
+		ref, err := mail.ParseRef(args[0], mail.RefAccount)
+		if err != nil {
+			return result{}, err
+		}
+		password, err := form.password(c)
+		if err != nil {
+			return result{}, err
+		}
+		e, err := c.open(ctx)
+		if err != nil {
+			return result{}, err
+		}
+		if _, err := e.Account(ctx, ref.Account); err != nil {
+			return result{}, err
+		}
+		// A password kept in memory would be gone with this call.
+		if _, problem := e.SecretsState(ctx); problem != nil {
+			return result{}, problem
+		}
+		if err := e.SetPassword(ctx, ref.Account, password); err != nil {
+			return result{}, err
+		}
+		return result{map[string]string{"id": ref.String()}, func(w io.Writer) error {
+			_, err := fmt.Fprintf(w, "Stored the password of %s.\n", ref)
+			return err
+		}}, nil
+	}
+}
+
 func accountList(*flag.FlagSet) action {
 	return func(ctx context.Context, c *cli, args []string) (result, error) {
 		if len(args) != 0 {

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"regexp"
+	"slices"
 	"strings"
 
 	"waxwing/backend/engine"
@@ -129,6 +131,11 @@ func (c *cli) dispatch(ctx context.Context, args []string) (result, error) {
 	case args[0] == "help":
 		return textResult(help()), nil
 	}
+	if len(args) == 2 && slices.Contains([]string{"--help", "-help", "-h"}, args[1]) {
+		if text := group(args[0]); text != "" {
+			return textResult(text), nil
+		}
+	}
 	cmd, rest, err := findCommand(args)
 	if err != nil {
 		return result{}, err
@@ -155,8 +162,15 @@ func asHelp(err error, text func() string) (result, error) {
 	if errors.Is(err, flag.ErrHelp) {
 		return textResult(text()), nil
 	}
-	return result{}, misused("%s", err)
+	return result{}, misused("%s", doubleDash(err.Error()))
 }
+
+// doubleDash spells the flags in a message of the flag package as the help does.
+func doubleDash(text string) string {
+	return singleDash.ReplaceAllString(text, "$1--$2")
+}
+
+var singleDash = regexp.MustCompile(`(: |for |flag )-([^-])`)
 
 // textResult is a result that is the same in both forms, but for JSON's quotes.
 func textResult(text string) result {

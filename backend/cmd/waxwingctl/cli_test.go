@@ -53,6 +53,33 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// TestGroupHelp: a word that commands begin with lists them.
+func TestGroupHelp(t *testing.T) {
+	for _, flagName := range []string{"--help", "-h"} {
+		got := call(t, "", "account", flagName)
+		if got.status != exitDone || !strings.Contains(got.out, "account add --email") || strings.Contains(got.out, "mailbox list") {
+			t.Errorf("account %s: status %d, stdout %q, stderr %q, want the commands on accounts", flagName, got.status, got.out, got.err)
+		}
+	}
+	if got := call(t, "", "nonsense", "--help"); got.status != exitUsage {
+		t.Errorf("nonsense --help: status %d, want %d", got.status, exitUsage)
+	}
+}
+
+// TestFlagSpelling: complaints spell flags as the help does.
+func TestFlagSpelling(t *testing.T) {
+	for line, want := range map[string]string{
+		"account add --email":                       ": --email\n",
+		"account list --nonsense":                   ": --nonsense\n",
+		"message list --mailbox inbox --limit many": "flag --limit:",
+		"account list --json=perhaps":               "for --json:",
+	} {
+		if got := call(t, "", strings.Fields(line)...); !strings.Contains(got.err, want) {
+			t.Errorf("%q: stderr %q, want %q in it", line, got.err, want)
+		}
+	}
+}
+
 // TestUsageErrors calls wrongly what can be seen to be wrong without any data.
 func TestUsageErrors(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
@@ -67,6 +94,9 @@ func TestUsageErrors(t *testing.T) {
 		"account discover",
 		"account discover a@b.example c@d.example",
 		"account remove",
+		"account password",
+		"account password a1",
+		"account password a1 --password-stdin",
 		"account add",
 		"account add --email",
 		"account add --email a@b.example --imap host:port",

@@ -11,6 +11,7 @@ var commands = []command{
 	{"account discover", "ADDRESS", "how an address is probably reached", accountDiscover},
 	{"account test", "--email A " + serverArgs + " --password-stdin", "try the servers, keep nothing", accountTest},
 	{"account add", "--email A " + serverArgs + " [--password-stdin]", "connect an account", accountAdd},
+	{"account password", "ID --password-stdin", "store another password for an account", accountPassword},
 	{"account list", "", "the connected accounts", accountList},
 	{"account remove", "ID", "disconnect; deletes everything of it here", accountRemove},
 	{"sync", "[--account ID] [--watch]", "bring accounts up to date", syncAccounts},
@@ -38,6 +39,20 @@ func findCommand(args []string) (command, []string, error) {
 		}
 	}
 	return command{}, nil, misused("there is no command %q", strings.Join(args[:min(2, len(args))], " "))
+}
+
+// group is the help of the commands that begin with a word, "" when none does.
+func group(word string) string {
+	var b strings.Builder
+	for _, cmd := range commands {
+		if strings.HasPrefix(cmd.name, word+" ") {
+			fmt.Fprintf(&b, "  %s\n      %s\n", strings.TrimSpace(cmd.name+" "+cmd.args), cmd.summary)
+		}
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Usage: waxwingctl [--data DIR] [--json] %s COMMAND\n\nCommands:\n%s", word, b.String())
 }
 
 // usage is the help of one command.

@@ -642,6 +642,19 @@ func TestClosedMailbox(t *testing.T) {
 	}
 }
 
+// TestAccountPassword: a password that changed at the provider is stored anew.
+func TestAccountPassword(t *testing.T) {
+	i := newInstallation(t)
+	id := i.add()
+	i.server.SetPassword(t, i.user, "another")
+	i.refused(mail.CodeSignIn, "", "sync")
+	if got := i.call("another\n", "account", "password", id, "--password-stdin"); got.status != exitDone || strings.Contains(got.out+got.err, "another\n") {
+		t.Fatalf("account password: %+v", got)
+	}
+	do[listJSON[statusJSON]](i, "sync")
+	i.refused(mail.CodeNotFound, "another\n", "account", "password", "a99", "--password-stdin")
+}
+
 // TestLateDate: a date beyond the year 9999 has no form in RFC 3339.
 func TestLateDate(t *testing.T) {
 	late := time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -3600)).UTC()

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -13,9 +14,13 @@ import (
 )
 
 // TestEveryCodeHasASentence reads the codes from the source, so that a new one
-// can't be forgotten.
+// can't be forgotten, in the manual neither.
 func TestEveryCodeHasASentence(t *testing.T) {
 	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", "mail", "error.go"), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	manual, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "waxwingctl.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,6 +39,9 @@ func TestEveryCodeHasASentence(t *testing.T) {
 				t.Fatal(err)
 			}
 			codes++
+			if !strings.Contains(string(manual), "\n| `"+code+"` | ") {
+				t.Errorf("code %s isn't in the manual's list", code)
+			}
 			if text := sentences[mail.Code(code)]; !strings.HasSuffix(text, ".") {
 				t.Errorf("code %s has the sentence %q", code, text)
 			}

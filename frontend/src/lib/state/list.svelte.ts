@@ -91,9 +91,13 @@ export class ThreadList {
     void this.#page(0);
   }
 
-  /** Tells which rows are on screen; loads what of them is missing. */
+  /**
+   * Tells which rows are on screen; loads what is missing of them and of a screen
+   * more on both sides, where the next key press may lead.
+   */
   want(first: number, last: number): void {
-    this.#visible = { first, last };
+    const screen = last - first + 1;
+    this.#visible = { first: Math.max(0, first - screen), last: last + screen };
     for (const page of this.#visiblePages()) {
       if (!this.rows.at(page * pageSize)) void this.#page(page);
     }
@@ -225,7 +229,10 @@ export class ThreadList {
     const at = this.rows.indexOf(this.cursor);
     const start = at < 0 ? (by > 0 ? -1 : this.total) : at;
     const target = Math.max(0, Math.min(this.total - 1, start + by));
-    return this.rows.at(target)?.id;
+    const back = Math.sign(start - target);
+    let place = target;
+    while (place !== start && !this.rows.at(place)) place += back;
+    return this.rows.at(place)?.id;
   }
 
   /** Changes how some rows look until they have been asked for again. */

@@ -43,6 +43,14 @@ describe('paging', () => {
     expect(list.rows.entries().length).toBe(3 * pageSize);
   });
 
+  test('the cursor goes on past the end of a page that fills the screen', async () => {
+    list.want(pageSize - 10, pageSize - 1);
+    list.moveTo(idAt(pageSize - 1));
+    await vi.waitFor(() => expect(list.neighbour(1)).toBeDefined());
+    await list.refresh();
+    expect(list.neighbour(1)).toBe(idAt(pageSize));
+  });
+
   test('an answer to the view before is dropped', async () => {
     let answer: (page: ThreadPage) => void = () => undefined;
     const slow = new ThreadList({
@@ -117,6 +125,7 @@ describe('the cursor', () => {
     expect(list.neighbour(1)).toBe(idAt(1));
     expect(list.neighbour(-1)).toBe(idAt(0));
     expect(list.neighbour(99)).toBe(idAt(99));
+    expect(list.neighbour(list.total)).toBe(idAt(pageSize - 1));
   });
 
   test('goes to the next thread when its own is taken away, at the end to the one before', () => {

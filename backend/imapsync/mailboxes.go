@@ -35,7 +35,7 @@ func (s *session) list(ctx context.Context) ([]listed, error) {
 	}
 	var answers []*imap.ListData
 	err := s.do(ctx, func(c *imapclient.Client) (err error) {
-		answers, err = c.List("", "*", options).Collect()
+		answers, err = s.collectList(c.List("", "*", options))
 		return err
 	})
 	if err != nil {
@@ -62,7 +62,55 @@ func (s *session) list(ctx context.Context) ([]listed, error) {
 		// RFC 9051 §5.1 promises it; some servers hide it from LIST.
 		out = append(out, listed{path: "INBOX", selectable: true, subscribed: true})
 	}
-	return out, nil
+	return withParents(out), nil
+}
+
+// maxLevels is how deep a mailbox may lie for its missing parents to be made up;
+// deeper ones are a mistake or malice.
+const maxLevels = 32
+
+// withParents adds the mailboxes that others of the list lie in and that LIST
+// doesn't tell of: servers need not list what is no mailbox itself (RFC 9051
+// §6.3.9.6). They can't be selected.
+func withParents(list []listed) []listed {
+	known := make(map[string]bool, len(list))
+	for _, m := range list {
+		known[m.path] = true
+	}
+	out := slices.Clip(list)
+	for _, m := range list {
+		if m.delimiter == "" || strings.Count(m.path, m.delimiter) > maxLevels {
+			continue
+		}
+		for path := m.path; ; {
+			end := strings.LastIndex(path, m.delimiter)
+			if end <= 0 {
+				break
+			}
+			path = path[:end]
+			if strings.EqualFold(path, "INBOX") || strings.HasSuffix(path, m.delimiter) || known[path] {
+				continue
+			}
+			known[path] = true
+			out = append(out, listed{path: path, delimiter: m.delimiter, subscribed: true})
+		}
+	}
+	return out
+}
+
+// maxMailboxes is more than anybody has: what a server may make us remember.
+const maxMailboxes = 20_000
+
+// collectList reads the answers to a LIST.
+func (s *session) collectList(command *imapclient.ListCommand) ([]*imap.ListData, error) {
+	var out []*imap.ListData
+	for data := command.Next(); data != nil; data = command.Next() {
+		if len(out) == maxMailboxes {
+			return nil, s.breakOff("LIST tells of too many mailboxes", command.Close)
+		}
+		out = append(out, data)
+	}
+	return out, command.Close()
 }
 
 func hasChildren(a *imap.ListData) bool {
@@ -76,10 +124,10 @@ func (s *session) statusItems() *imap.StatusOptions {
 	}
 }
 
-// statuses asks for the counts of mailboxes that LIST brought none for, several
-// at a time. A mailbox whose status is refused is left out.
-func (s *session) statuses(ctx context.Context, paths []string) (map[string]*imap.StatusData, error) {
-	out := make(map[string]*imap.StatusData, len(paths))
+// statuses asks for the counts of mailboxes, several at a time, and returns them
+// and what was refused, by path.
+func (s *session) statuses(ctx context.Context, paths []string) (told map[string]*imap.StatusData, refused map[string]*imap.Error, err error) {
+	told, refused = map[string]*imap.StatusData{}, map[string]*imap.Error{}
 	for window := range slices.Chunk(paths, statusWindow) {
 		err := s.do(ctx, func(c *imapclient.Client) error {
 			commands := make([]*imapclient.StatusCommand, len(window))
@@ -89,19 +137,21 @@ func (s *session) statuses(ctx context.Context, paths []string) (map[string]*ima
 			var broke error
 			for i, command := range commands {
 				data, err := command.Wait()
-				if err == nil {
-					out[window[i]] = data
-				} else if _, refused := status(err); !refused {
+				if refusal, ok := status(err); ok {
+					refused[window[i]] = refusal
+				} else if err != nil {
 					broke = err
+				} else {
+					told[window[i]] = data
 				}
 			}
 			return broke
 		})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return out, nil
+	return told, refused, nil
 }
 
 // remoteMailboxes is the list as the store keeps it.

@@ -88,6 +88,21 @@ describe('connecting', () => {
     await waitFor(() => expect(screen.queryByText(/LOGIN failed/)).toBeNull());
   });
 
+  test('trusting keeps the keyboard beside what comes next', async () => {
+    await typeAccount();
+    answerTests(
+      failing('imap.tls', { code: 'tlsUntrusted' }, 'ab12'),
+      failing('smtp.tls', { code: 'tlsUntrusted' }, 'ab12'),
+    );
+    await press('Test connection');
+    await press('Look at the certificate');
+    const trust = await button('Trust this certificate for this account only');
+    trust.focus();
+    await fireEvent.click(trust);
+    await button('Look at the certificate');
+    expect(document.activeElement).toBe(await button('Test again'));
+  });
+
   test('a certificate is trusted only after it was looked at', async () => {
     await typeAccount();
     const asked = answerTests(failing('imap.tls', { code: 'tlsUntrusted' }, 'ab12'), passed);

@@ -20,10 +20,7 @@ import (
 	"waxwing/backend/mail"
 )
 
-var (
-	tlsServer      = mail.Server{Host: testHost, Port: 993, Security: mail.SecurityTLS}
-	startTLSServer = mail.Server{Host: testHost, Port: 143, Security: mail.SecuritySTARTTLS}
-)
+var tlsServer = mail.Server{Host: testHost, Port: 993, Security: mail.SecurityTLS}
 
 func no(code imap.ResponseCode, text string) error {
 	return &imap.Error{Type: imap.StatusResponseTypeNo, Code: code, Text: text}

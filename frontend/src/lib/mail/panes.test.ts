@@ -25,3 +25,15 @@ test('the widths of the panes are kept for the next start', async () => {
   expect(await widthOf('Width of the sidebar')).toBe(widths.sidebar);
   expect(await widthOf('Width of the list')).toBe(widths.list);
 });
+
+test('an empty inbox says that the first mail is on its way until it is there', async () => {
+  const go = new FakeGo({ older: 0, accounts: 1 });
+  go.messages.length = 0;
+  const status = { account: 'a1', phase: 'syncing', lastSync: 0 } as const;
+  go.setStatus(status);
+  go.install(window);
+  render(App, { api: wailsApi() });
+  await screen.findByText(/Your mail is on its way/);
+  go.setStatus({ ...status, phase: 'upToDate', lastSync: Date.now() });
+  await screen.findByText(/Everything is read and filed/);
+});

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { setLocale } from '../i18n/index.svelte';
 import { commands, knownKeys } from './commands';
-import { KeySequence, chordOf } from './keys';
+import { KeySequence, chordOf, showKeys } from './keys';
 
 const press = (
   key: string,
@@ -45,4 +46,13 @@ test('no two commands share a shortcut, and none hides a longer one', () => {
     const [first, second] = keys.split(' ');
     if (second) expect(knownKeys.has(first ?? '')).toBe(false);
   }
+});
+
+test('keys are named as on the keyboard of the language', () => {
+  const all = () => ['mod+k', 'shift+j', 'delete', 'g i'].map(showKeys);
+  setLocale('en', []);
+  expect(all()).toEqual(['Ctrl K', 'Shift J', 'Del', 'G I']);
+  setLocale('de', []);
+  expect(all()).toEqual(['Strg K', 'Umschalt J', 'Entf', 'G I']);
+  setLocale('en', []);
 });

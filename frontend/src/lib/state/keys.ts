@@ -1,3 +1,5 @@
+import { t, type Key } from '../i18n/index.svelte';
+
 /** A key press, from the window or from the frame of a message. */
 export interface KeyPress {
   key: string;
@@ -22,9 +24,14 @@ export function chordOf(press: KeyPress): string {
     .join('+');
 }
 
+/** What keyboards call a key in words. */
+const worded: Partial<Record<string, Key>> = isMac
+  ? {}
+  : { mod: 'common.key.ctrl', shift: 'common.key.shift', delete: 'common.key.delete' };
+
 const shown: Record<string, string> = {
-  mod: isMac ? '⌘' : 'Ctrl',
-  shift: isMac ? '⇧' : 'Shift',
+  mod: '⌘',
+  shift: '⇧',
   alt: isMac ? '⌥' : 'Alt',
   arrowup: '↑',
   arrowdown: '↓',
@@ -32,9 +39,14 @@ const shown: Record<string, string> = {
   arrowright: '→',
   enter: '↵',
   escape: 'Esc',
-  delete: isMac ? '⌦' : 'Del',
+  delete: '⌦',
   backspace: isMac ? '⌫' : 'Backspace',
 };
+
+function nameOf(part: string): string {
+  const word = worded[part];
+  return word ? t(word) : (shown[part] ?? part.toUpperCase());
+}
 
 /** A shortcut for the screen: "Ctrl K", "G I". */
 export function showKeys(keys: string): string {
@@ -43,7 +55,7 @@ export function showKeys(keys: string): string {
     .map((chord) =>
       chord
         .split('+')
-        .map((part) => shown[part] ?? part.toUpperCase())
+        .map((part) => nameOf(part))
         .join(isMac ? '' : ' '),
     )
     .join(' ');

@@ -92,7 +92,7 @@ func fill(t *testing.T, e *Engine, id mail.AccountID, boxes []store.RemoteMailbo
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := db.SetMailboxes(t.Context(), boxes); err != nil {
+	if _, err := db.SetMailboxes(t.Context(), boxes); err != nil {
 		t.Fatal(err)
 	}
 	list, err := db.Mailboxes(t.Context())

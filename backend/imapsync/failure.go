@@ -74,6 +74,10 @@ func (s *session) classify(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	var known *broken
+	if errors.As(err, &known) {
+		return known
+	}
 	s.link.repair.mu.Lock()
 	bye, short, first := s.link.repair.bye, s.link.repair.short, s.link.repair.first
 	s.link.repair.mu.Unlock()

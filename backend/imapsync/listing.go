@@ -44,7 +44,7 @@ func (s *session) changes(ctx context.Context, since uint64) (inventory, error) 
 		fetch := c.Fetch(allUIDs, &imap.FetchOptions{UID: true, Flags: true, RFC822Size: true, ChangedSince: since})
 		search := c.UIDSearch(&imap.SearchCriteria{}, s.searchOptions())
 		var err1, err2 error
-		inv.entries, err1 = collect(fetch)
+		inv.entries, err1 = s.collect(fetch)
 		found, err2 = search.Wait()
 		if err1 != nil {
 			return err1
@@ -132,17 +132,22 @@ func uidsFound(data *imap.SearchData, exists int) (uids []mail.UID, ok bool) {
 func (s *session) entries(ctx context.Context, set imap.NumSet, items *imap.FetchOptions) ([]entry, error) {
 	var out []entry
 	err := s.do(ctx, func(c *imapclient.Client) (err error) {
-		out, err = collect(c.Fetch(set, items))
+		out, err = s.collect(c.Fetch(set, items))
 		return err
 	})
 	return out, err
 }
 
-// collect reads the answers to a FETCH of small items.
-func collect(command *imapclient.FetchCommand) ([]entry, error) {
+// collect reads the answers to a FETCH of small items. A message may be told of
+// twice, when its flags change meanwhile.
+func (s *session) collect(command *imapclient.FetchCommand) ([]entry, error) {
+	most := min(2*s.exists()+1000, maxListed)
 	var out []entry
 	sorted := true
 	for m := command.Next(); m != nil; m = command.Next() {
+		if len(out) >= most {
+			return nil, s.breakOff("FETCH tells of more messages than there are", command.Close)
+		}
 		e := readEntry(m)
 		if e.uid == 0 {
 			continue

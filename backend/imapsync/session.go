@@ -106,6 +106,14 @@ func (s *session) do(ctx context.Context, f func(*imapclient.Client) error) erro
 	return s.classify(ctx, f(s.client))
 }
 
+// breakOff ends the connection because the server answers a command without
+// measure, and drains what has come in: go-imap's goroutine waits for that.
+func (s *session) breakOff(why string, drain func() error) error {
+	_ = s.link.Close()
+	_ = drain()
+	return &broken{cause: causeProtocol, err: errors.New(why)}
+}
+
 func (s *session) signIn(ctx context.Context, c connect.Credentials) error {
 	server := s.cfg.Account.IMAP
 	err := s.do(ctx, func(client *imapclient.Client) error {

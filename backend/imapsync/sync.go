@@ -3,6 +3,7 @@ package imapsync
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -150,23 +151,83 @@ func (y *syncer) mailboxes(ctx context.Context) (map[string]*imap.StatusData, er
 	if err != nil {
 		return nil, err
 	}
-	if err := y.cfg.Store.SetMailboxes(ctx, remoteMailboxes(list)); err != nil {
-		return nil, err
-	}
-	if y.s.has(imap.CapListStatus) {
-		statuses := make(map[string]*imap.StatusData, len(list))
-		for _, m := range list {
-			statuses[m.path] = m.status
-		}
-		return statuses, nil
-	}
+	statuses := make(map[string]*imap.StatusData, len(list))
 	var paths []string
 	for _, m := range list {
-		if m.selectable {
+		if y.s.has(imap.CapListStatus) {
+			statuses[m.path] = m.status
+		} else if m.selectable {
 			paths = append(paths, m.path)
 		}
 	}
-	return y.s.statuses(ctx, paths)
+	remote, err := y.withUnlisted(ctx, remoteMailboxes(list))
+	if err != nil {
+		return nil, err
+	}
+	if err := y.setMailboxes(ctx, remote); err != nil {
+		return nil, err
+	}
+	told, _, err := y.s.statuses(ctx, paths)
+	maps.Copy(statuses, told)
+	return statuses, err
+}
+
+// withUnlisted returns the list with the store's mailboxes that LIST left out, or
+// called mere parents, although the server has them or may have them.
+//
+// A mailbox that is gone takes its messages and what was to be done to them with
+// it, so that one short answer must not be enough: STATUS has to be refused, too,
+// and not for a passing reason. Not every server says NONEXISTENT then.
+func (y *syncer) withUnlisted(ctx context.Context, list []store.RemoteMailbox) ([]store.RemoteMailbox, error) {
+	known, err := y.cfg.Store.Mailboxes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	listed, roles := map[string]int{}, map[mail.Role]bool{}
+	for i, m := range list {
+		listed[m.Path], roles[m.Role] = i, true
+	}
+	known = slices.DeleteFunc(known, func(m mail.Mailbox) bool {
+		i, ok := listed[m.Path]
+		return !m.Selectable || ok && list[i].Selectable
+	})
+	missing := make([]string, len(known))
+	for i, m := range known {
+		missing[i] = m.Path
+	}
+	_, refused, err := y.s.statuses(ctx, missing)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range known {
+		if refusal := refused[m.Path]; refusal != nil && !passing(refusal) {
+			y.log.Info("mailbox gone", "mailbox", int64(m.ID), "code", string(refusal.Code))
+			continue
+		}
+		y.log.Warn("mailbox not listed", "mailbox", int64(m.ID))
+		if i, ok := listed[m.Path]; ok {
+			list[i].Selectable = true
+			continue
+		}
+		if roles[m.Role] {
+			m.Role = mail.RoleNone
+		}
+		list = append(list, store.RemoteMailbox{
+			Path: m.Path, Delimiter: m.Delimiter, Role: m.Role, Selectable: true, Subscribed: m.Subscribed,
+		})
+	}
+	return list, nil
+}
+
+// setMailboxes makes the store's list of mailboxes another one, and tells of
+// operations that can't be done any more.
+func (y *syncer) setMailboxes(ctx context.Context, list []store.RemoteMailbox) error {
+	refused, err := y.cfg.Store.SetMailboxes(ctx, list)
+	for _, o := range refused {
+		y.log.Warn("operation refused", "operation", int64(o.ID), "code", string(o.Problem.Code))
+		y.cfg.Refused(o)
+	}
+	return err
 }
 
 // visit synchronises a mailbox unless its status shows that nothing happened.
@@ -281,7 +342,7 @@ func (y *syncer) inbox(ctx context.Context) (mail.Mailbox, error) {
 	if err != nil || any {
 		return m, err
 	}
-	err = y.cfg.Store.SetMailboxes(ctx, []store.RemoteMailbox{{Path: "INBOX", Role: mail.RoleInbox, Selectable: true, Subscribed: true}})
+	err = y.setMailboxes(ctx, []store.RemoteMailbox{{Path: "INBOX", Role: mail.RoleInbox, Selectable: true, Subscribed: true}})
 	if err != nil {
 		return m, err
 	}

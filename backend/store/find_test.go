@@ -13,8 +13,8 @@ import (
 
 func TestSearch(t *testing.T) {
 	b := open(t)
-	b.ok(b.SetMailboxes(b.ctx, []RemoteMailbox{{Path: "INBOX", Role: mail.RoleInbox, Selectable: true, Delimiter: "/"},
-		{Path: "Projects/North", Selectable: true, Delimiter: "/"}, {Path: "Bin", Role: mail.RoleTrash, Selectable: true, Delimiter: "/"}}))
+	b.setMailboxes([]RemoteMailbox{{Path: "INBOX", Role: mail.RoleInbox, Selectable: true, Delimiter: "/"},
+		{Path: "Projects/North", Selectable: true, Delimiter: "/"}, {Path: "Bin", Role: mail.RoleTrash, Selectable: true, Delimiter: "/"}})
 	box := map[string]mail.MailboxID{}
 	all, err := b.Mailboxes(b.ctx)
 	b.ok(err)

@@ -136,7 +136,7 @@ func (b *box) mailboxes() (inbox, archive, trash, junk, sent mail.MailboxID) {
 	for i, name := range []string{"INBOX", "Archive", "Trash", "Junk", "Sent"} {
 		list = append(list, RemoteMailbox{Path: name, Delimiter: "/", Role: roles[i], Selectable: true})
 	}
-	b.ok(b.SetMailboxes(b.ctx, list))
+	b.setMailboxes(list)
 	byRole := map[mail.Role]mail.MailboxID{}
 	all, err := b.Mailboxes(b.ctx)
 	b.ok(err)
@@ -146,6 +146,14 @@ func (b *box) mailboxes() (inbox, archive, trash, junk, sent mail.MailboxID) {
 		b.ok(err)
 	}
 	return byRole[roles[0]], byRole[roles[1]], byRole[roles[2]], byRole[roles[3]], byRole[roles[4]]
+}
+
+// setMailboxes gives the account the mailboxes and returns what that refuses.
+func (b *box) setMailboxes(list []RemoteMailbox) []mail.Operation {
+	b.t.Helper()
+	refused, err := b.SetMailboxes(b.ctx, list)
+	b.ok(err)
+	return refused
 }
 
 // put commits letters from UID first on and returns their ids.

@@ -1,7 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"waxwing/backend/mail"
@@ -17,10 +20,15 @@ type RemoteMailbox struct {
 
 // SetMailboxes makes the store's mailboxes those that the server lists: new
 // ones are created, missing ones destroyed with their messages, others
-// updated. A rename cannot be seen by LIST; the content is stored once more
+// updated. One that can't be selected any more loses its messages, too. A rename cannot be seen by LIST; the content is stored once more
 // under the new name and found to be the same then, as long as the old is there.
-func (s *Account) SetMailboxes(ctx context.Context, list []RemoteMailbox) error {
-	_, err := s.change(ctx, repeatable, func(c *change) error {
+//
+// It returns the operations that can't be done any more, because they move
+// to or from a mailbox that is gone, or change keywords only there. They are
+// refused as by Refuse, with CodeMailboxGone.
+func (s *Account) SetMailboxes(ctx context.Context, list []RemoteMailbox) (refused []mail.Operation, err error) {
+	_, err = s.change(ctx, repeatable, func(c *change) error {
+		refused = nil
 		old := map[string]mail.Mailbox{}
 		for _, m := range readMailboxes(c.tx) {
 			old[m.Path] = m
@@ -30,17 +38,20 @@ func (s *Account) SetMailboxes(ctx context.Context, list []RemoteMailbox) error 
 			m, known := old[r.Path]
 			delete(old, r.Path)
 			if known {
+				if m.Selectable && !r.Selectable {
+					refused = append(refused, c.emptyMailbox(m)...)
+				}
 				c.updateMailbox(m, r, chosen)
 			} else {
 				c.createMailbox(r, chosen)
 			}
 		}
-		for _, m := range old {
-			c.destroyMailbox(m.ID)
+		for _, path := range slices.Sorted(maps.Keys(old)) {
+			refused = append(refused, c.destroyMailbox(old[path])...)
 		}
 		return c.err
 	})
-	return err
+	return refused, err
 }
 
 // chosenRoles tells which mailbox holds a role by the person's choice.
@@ -97,21 +108,50 @@ func (c *change) roleChanged(was mail.Mailbox) {
 // hidden reports whether the joint view leaves mailboxes of the role out.
 func hidden(r mail.Role) bool { return r == mail.RoleJunk || r == mail.RoleTrash }
 
-func (c *change) destroyMailbox(id mail.MailboxID) {
-	// What was to move here goes back to where it is on the server.
-	for _, work := range ids[int64](c.tx, "SELECT id FROM work WHERE target = ? AND NOT done", id) {
-		c.revertWork(work)
-	}
-	for _, l := range c.locations("mailbox = ?", id) {
+// emptyMailbox forgets what a mailbox held that holds no messages any more.
+func (c *change) emptyMailbox(m mail.Mailbox) []mail.Operation {
+	refused := c.refuseWorkOf(m)
+	for _, l := range c.locations("mailbox = ?", m.ID) {
 		c.dropLocation(l)
 	}
-	c.exec("DELETE FROM work WHERE mailbox = ?1 OR target = ?1", id)
+	c.exec("DELETE FROM work WHERE mailbox = ?1 OR target = ?1", m.ID)
 	c.forgetEmptyOperations()
+	c.setCursor(m.ID, Cursor{})
+	return refused
+}
+
+func (c *change) destroyMailbox(m mail.Mailbox) []mail.Operation {
+	refused := c.emptyMailbox(m)
 	c.deriveRows()
-	c.exec("DELETE FROM mailbox_count WHERE mailbox = ?", id)
-	c.exec("DELETE FROM mailbox WHERE id = ?", id)
-	c.note(mailboxDestroyed, int64(id))
-	delete(c.log, entry{mailboxUpdated, int64(id)})
+	c.exec("DELETE FROM mailbox_count WHERE mailbox = ?", m.ID)
+	c.exec("DELETE FROM mailbox WHERE id = ?", m.ID)
+	c.note(mailboxDestroyed, int64(m.ID))
+	delete(c.log, entry{mailboxUpdated, int64(m.ID)})
+	return refused
+}
+
+// refuseWorkOf refuses what waits to be done in a mailbox that is gone. What was
+// to move there goes back first: what a person did afterwards then has another
+// source, and is no work of this mailbox any more. Destroying needs nothing: it
+// has happened. Nor does a change of keywords that is made elsewhere as well: it
+// goes on there, as when one of its messages is gone.
+func (c *change) refuseWorkOf(m mail.Mailbox) []mail.Operation {
+	reason := &mail.Error{Code: mail.CodeMailboxGone, Args: map[string]string{"mailbox": m.Path}}
+	var refused []mail.Operation
+	for c.err == nil {
+		op := mail.OperationID(c.integer(`SELECT operation FROM work w WHERE NOT done
+			AND (target = ?1 OR mailbox = ?1 AND (action = ?2 OR action = ?3 AND NOT EXISTS (
+				SELECT 1 FROM work WHERE operation = w.operation AND mailbox <> ?1)))
+			AND EXISTS (SELECT 1 FROM item WHERE work = w.id)
+			ORDER BY target IS ?1 DESC, operation LIMIT 1`, m.ID, actionMove, actionKeywords))
+		if op == 0 {
+			break
+		}
+		c.refuseOperation(op, reason)
+		refused = append(refused, readOperations(c.tx, "id = ?", op)...)
+	}
+	slices.SortFunc(refused, func(a, b mail.Operation) int { return cmp.Compare(a.ID, b.ID) })
+	return refused
 }
 
 // SetRole makes the mailbox hold the role, whatever the server says, and no

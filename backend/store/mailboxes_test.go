@@ -15,7 +15,7 @@ func TestSetMailboxes(t *testing.T) {
 		{Path: "Work/Plans", Delimiter: "/", Selectable: true},
 		{Path: "Flat/er", Selectable: true}, // no delimiter: the slash is part of the name
 	}
-	b.ok(b.SetMailboxes(b.ctx, list))
+	b.setMailboxes(list)
 	got, err := b.Mailboxes(b.ctx)
 	b.ok(err)
 	byPath := map[string]mail.Mailbox{}
@@ -30,7 +30,7 @@ func TestSetMailboxes(t *testing.T) {
 	}
 	state, err := b.State(b.ctx)
 	b.ok(err)
-	b.ok(b.SetMailboxes(b.ctx, list))
+	b.setMailboxes(list)
 	if now, _ := b.State(b.ctx); now != state {
 		t.Errorf("the same list raised the state from %d to %d", state, now)
 	}
@@ -38,7 +38,7 @@ func TestSetMailboxes(t *testing.T) {
 	kept := b.put(byPath["Work/Plans"].ID, 2, letter{id: "2"})
 	b.put(byPath["INBOX"].ID, 2, letter{id: "2"})
 	b.keyword(seen, "", append(m, kept...)...)
-	b.ok(b.SetMailboxes(b.ctx, list[:2]))
+	b.setMailboxes(list[:2])
 	_, err = b.Message(b.ctx, m[0])
 	wantCode(t, err, mail.CodeNotFound)
 	b.wantMessage(kept[0], in(byPath["INBOX"].ID), seen)
@@ -52,19 +52,143 @@ func TestSetMailboxes(t *testing.T) {
 	b.sound()
 }
 
-func TestTargetMailboxGone(t *testing.T) {
+// TestMailboxGone: what can't be done any more because its mailbox is gone is
+// refused and listed, and what was done afterwards is not lost with it.
+func TestMailboxGone(t *testing.T) {
+	type boxes struct{ inbox, archive, trash mail.MailboxID }
+	tests := []struct {
+		name    string
+		do      func(b *box, at boxes, m mail.MessageID) (refused []mail.OperationID)
+		in      []string // where the message, of inbox and archive, is in the end
+		seen    []mail.Keyword
+		pending int
+	}{
+		{"moved there", func(b *box, at boxes, m mail.MessageID) []mail.OperationID {
+			return []mail.OperationID{b.move(at.archive, m)}
+		}, []string{"INBOX"}, nil, 0},
+		{"moved there, then flagged", func(b *box, at boxes, m mail.MessageID) []mail.OperationID {
+			op := b.move(at.archive, m)
+			b.keyword(flagged, "", m)
+			return []mail.OperationID{op}
+		}, []string{"INBOX"}, []mail.Keyword{flagged}, 1},
+		{"moved there and on", func(b *box, at boxes, m mail.MessageID) []mail.OperationID {
+			op := b.move(at.archive, m)
+			b.move(at.trash, m)
+			return []mail.OperationID{op}
+		}, []string{"Trash"}, nil, 1},
+		{"moved there, which had begun", func(b *box, at boxes, m mail.MessageID) []mail.OperationID {
+			op := b.move(at.archive, m)
+			b.ok(b.Begin(b.ctx, b.work()[0].ID, nil))
+			return []mail.OperationID{op}
+		}, []string{"INBOX"}, nil, 0},
+		{"taken back after it had begun", func(b *box, at boxes, m mail.MessageID) []mail.OperationID {
+			op := b.move(at.archive, m)
+			b.ok(b.Begin(b.ctx, b.work()[0].ID, nil))
+			b.ok(b.Undo(b.ctx, op))
+			return nil
+		}, []string{"INBOX"}, nil, 0},
+		{"elsewhere", func(b *box, at boxes, m mail.MessageID) []mail.OperationID {
+			b.move(at.trash, m)
+			return nil
+		}, []string{"Trash"}, nil, 1},
+	}
+	list := func(paths ...string) (out []RemoteMailbox) {
+		for _, p := range paths {
+			out = append(out, RemoteMailbox{Path: p, Delimiter: "/", Selectable: true})
+		}
+		return out
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			b := open(t)
+			inbox, archive, trash, _, _ := b.mailboxes()
+			m := b.put(inbox, 1, letter{id: "1"})[0]
+			want := test.do(b, boxes{inbox, archive, trash}, m)
+			b.wantGone(b.setMailboxes(list("INBOX", "Trash")), "Archive", want)
+			var at []mail.MailboxID
+			for _, path := range test.in {
+				at = append(at, b.mailboxOf(path))
+			}
+			b.wantMessage(m, at, test.seen...)
+			if n, err := b.PendingOperations(b.ctx); n != test.pending || err != nil {
+				t.Errorf("%d operations pending, %v, want %d", n, err, test.pending)
+			}
+			for _, w := range b.work() {
+				if w.Mailbox.ID != inbox || w.UIDs[0] != 1 {
+					t.Errorf("work is %+v, want it to begin at UID 1 of the inbox", w)
+				}
+			}
+			b.sound()
+		})
+	}
+}
+
+// TestMailboxOnlyParent: a mailbox that was deleted and still holds others is
+// gone as far as its messages go.
+func TestMailboxOnlyParent(t *testing.T) {
 	b := open(t)
-	inbox, _, _, _, _ := b.mailboxes()
+	inbox, archive, _, _, _ := b.mailboxes()
 	m := b.put(inbox, 1, letter{id: "1"})
-	archive := b.mailboxOf("Archive")
-	b.move(archive, m...)
-	b.keyword(flagged, "", m...)
-	b.ok(b.SetMailboxes(b.ctx, []RemoteMailbox{{Path: "INBOX", Delimiter: "/", Role: mail.RoleInbox, Selectable: true}}))
-	b.wantMessage(m[0], in(inbox), flagged)
-	if w := b.work(); len(w) != 1 || w[0].Keywords == nil || w[0].UIDs[0] != 1 {
-		t.Errorf("work is %+v, want $flagged on UID 1 alone", w)
+	lost := b.put(archive, 1, letter{id: "2"})
+	op := b.move(archive, m...)
+	b.wantGone(b.setMailboxes([]RemoteMailbox{{Path: "INBOX", Delimiter: "/", Selectable: true}, {Path: "Archive", Delimiter: "/"}}),
+		"Archive", []mail.OperationID{op})
+	b.wantMessage(m[0], in(inbox))
+	_, err := b.Message(b.ctx, lost[0])
+	wantCode(t, err, mail.CodeNotFound)
+	if got := b.mailbox(archive); got.Selectable || got.TotalEmails != 0 {
+		t.Errorf("mailbox is %+v, want an empty one that can't be selected", got)
 	}
 	b.sound()
+}
+
+// TestSourceMailboxGone: what was to be done to messages of a mailbox that is
+// gone is refused; their copies elsewhere stay.
+func TestSourceMailboxGone(t *testing.T) {
+	b := open(t)
+	inbox, archive, _, _, _ := b.mailboxes()
+	lost := b.put(archive, 1, letter{id: "1"}, letter{id: "2"}, letter{id: "3"})
+	kept := b.put(archive, 4, letter{id: "4"})
+	b.put(inbox, 4, letter{id: "4"})
+	want := []mail.OperationID{
+		b.move(inbox, lost[0]),
+		b.keyword(seen, "", lost[0]), // on its way
+		b.keyword(seen, "", lost[1]),
+		b.move(b.mailboxOf("Sent"), kept...), // from both, and destroyed in one
+	}
+	b.apply(mail.Change{Messages: lost[2:], Destroy: &mail.DestroyChange{}}) // has happened
+	b.wantGone(b.setMailboxes([]RemoteMailbox{{Path: "INBOX", Delimiter: "/", Role: mail.RoleInbox, Selectable: true},
+		{Path: "Sent", Delimiter: "/", Role: mail.RoleSent, Selectable: true}}), "Archive", want)
+	for _, id := range lost {
+		_, err := b.Message(b.ctx, id)
+		wantCode(t, err, mail.CodeNotFound)
+	}
+	b.wantMessage(kept[0], in(inbox))
+	if n, err := b.PendingOperations(b.ctx); n != 0 || err != nil {
+		t.Errorf("%d operations pending, %v, want none", n, err)
+	}
+	b.sound()
+}
+
+// wantGone sees that just these operations were refused, and are listed, since
+// the mailbox is gone.
+func (b *box) wantGone(refused []mail.Operation, path string, want []mail.OperationID) {
+	b.t.Helper()
+	all, err := b.Operations(b.ctx)
+	b.ok(err)
+	listed := slices.DeleteFunc(all, func(o mail.Operation) bool { return o.State != mail.OperationRefused })
+	for _, list := range [][]mail.Operation{refused, listed} {
+		var got []mail.OperationID
+		for _, o := range list {
+			got = append(got, o.ID)
+			if p := o.Problem; o.State != mail.OperationRefused || p.Code != mail.CodeMailboxGone || p.Args["mailbox"] != path {
+				b.t.Errorf("operation %d is %s by %v, want refused by %s of %s", o.ID, o.State, p, mail.CodeMailboxGone, path)
+			}
+		}
+		if !slices.Equal(got, want) {
+			b.t.Errorf("refused %v, want %v", got, want)
+		}
+	}
 }
 
 func (b *box) mailboxOf(path string) mail.MailboxID {
@@ -83,7 +207,7 @@ func (b *box) mailboxOf(path string) mail.MailboxID {
 func TestChosenRoleWins(t *testing.T) {
 	b := open(t)
 	list := []RemoteMailbox{{Path: "Trash", Role: mail.RoleTrash, Selectable: true}, {Path: "Bin", Selectable: true}}
-	b.ok(b.SetMailboxes(b.ctx, list))
+	b.setMailboxes(list)
 	trash, bin := b.mailboxOf("Trash"), b.mailboxOf("Bin")
 	b.put(bin, 1, letter{id: "1"})
 	b.put(trash, 1, letter{id: "2"})
@@ -96,7 +220,7 @@ func TestChosenRoleWins(t *testing.T) {
 		t.Errorf("joint view has %d threads, want 1", n)
 	}
 	b.ok(b.SetRole(b.ctx, bin, mail.RoleTrash))
-	b.ok(b.SetMailboxes(b.ctx, list)) // the server still says otherwise
+	b.setMailboxes(list) // the server still says otherwise
 	if r, s := b.mailbox(bin).Role, b.mailbox(trash).Role; r != mail.RoleTrash || s != mail.RoleNone {
 		t.Errorf("roles are %q and %q, want the chosen one alone", r, s)
 	}

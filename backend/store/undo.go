@@ -125,17 +125,22 @@ func (s *Account) Refuse(ctx context.Context, work int64, reason *mail.Error) er
 		if op == 0 {
 			return c.err
 		}
-		for _, w := range c.pieces(op) {
-			if !w.done {
-				c.revertWork(w.id)
-			}
-		}
-		c.exec("UPDATE operation SET state = 'refused', attempts = attempts + 1, problem = ? WHERE id = ?", packProblem(reason), op)
-		c.exec("DELETE FROM operation WHERE id = ? AND undone", op) // nobody wants it any more
-		c.forgetEmptyOperations()
+		c.refuseOperation(op, reason)
 		return c.err
 	})
 	return err
+}
+
+// refuseOperation takes back what is left of an operation and keeps it listed.
+func (c *change) refuseOperation(op mail.OperationID, reason *mail.Error) {
+	for _, w := range c.pieces(op) {
+		if !w.done {
+			c.revertWork(w.id)
+		}
+	}
+	c.exec("UPDATE operation SET state = 'refused', attempts = attempts + 1, problem = ? WHERE id = ?", packProblem(reason), op)
+	c.exec("DELETE FROM operation WHERE id = ? AND undone", op) // nobody wants it any more
+	c.forgetEmptyOperations()
 }
 
 // revertWork takes an unfinished piece back.

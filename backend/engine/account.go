@@ -37,8 +37,7 @@ type account struct {
 	trouble *mail.Error    // why db is nil
 	status  mail.Status
 	stop    context.CancelFunc // of the supervisor; nil when none shall run
-	done    chan struct{}      // closed when the last supervisor has ended; nil before the first
-	busy    bool               // a SyncOnce is under way
+	done    chan struct{}      // closed when the last supervisor or SyncOnce has ended; nil before the first
 	closed  bool               // for good: db isn't opened again
 }
 

@@ -11,8 +11,8 @@ import (
 )
 
 // start runs the account's supervisor until ctx ends or halt is called. It
-// begins when the one before, which halt may have left, has ended: two at the
-// same time could do an operation twice.
+// begins when the one before, which halt may have left, or a SyncOnce has ended:
+// two at the same time could do an operation twice.
 func (a *account) start(ctx context.Context) {
 	ctx, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
@@ -40,18 +40,13 @@ func (a *account) halt() {
 	a.stop = nil
 }
 
-// ended waits for the supervisor to end, but no longer than limit.
+// ended waits for the supervisor, or a SyncOnce, to end, but no longer than limit.
 func (a *account) ended(limit time.Duration) bool {
 	a.mu.Lock()
 	done := a.done
 	a.mu.Unlock()
-	if done == nil {
+	if isClosed(done) {
 		return true
-	}
-	select {
-	case <-done:
-		return true
-	default:
 	}
 	select {
 	case <-done:
@@ -246,10 +241,11 @@ func (e *Engine) SyncOnce(ctx context.Context, id mail.AccountID, progress func(
 	if err != nil {
 		return err
 	}
-	if !a.occupy() {
+	release, ok := a.occupy()
+	if !ok {
 		return &mail.Error{Code: mail.CodeInUse, Args: map[string]string{"path": string(e.folder)}}
 	}
-	defer a.release()
+	defer release()
 	config, err := a.prepare(ctx)
 	if err == nil {
 		config.Status = func(s mail.Status) {
@@ -270,22 +266,29 @@ func (e *Engine) SyncOnce(ctx context.Context, id mail.AccountID, progress func(
 	return err
 }
 
-// occupy takes the account for one SyncOnce.
-func (a *account) occupy() bool {
-	if !a.ended(0) {
-		return false
-	}
+// occupy takes the account for one SyncOnce, until release is called. A
+// supervisor that is started meanwhile begins then.
+func (a *account) occupy() (release func(), ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.busy || a.stop != nil {
-		return false
+	if a.stop != nil || !isClosed(a.done) {
+		return nil, false
 	}
-	a.busy = true
-	return true
+	done := make(chan struct{})
+	a.done = done
+	return func() { close(done) }, true
 }
 
-func (a *account) release() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.busy = false
+// isClosed reports whether the channel, on which nothing is sent, is closed or
+// nil.
+func isClosed(c <-chan struct{}) bool {
+	if c == nil {
+		return true
+	}
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -257,6 +258,50 @@ func TestSyncOnceKeepsOutOfTheSupervisorsWay(t *testing.T) {
 		synctest.Wait()
 		if err := e.SyncOnce(t.Context(), id, nil); mail.CodeOf(err) != mail.CodeInUse {
 			t.Errorf("SyncOnce beside a supervisor: %v, want code inUse", err)
+		}
+		_ = e.Close()
+	})
+}
+
+// TestStartBesideSyncOnce: a supervisor begins when a SyncOnce has ended.
+func TestStartBesideSyncOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		var under, most atomic.Int32
+		e := openEngine(t, t.TempDir(), nil, func(ctx context.Context, c imapsync.Config) error {
+			most.Store(max(most.Load(), under.Add(1)))
+			defer under.Add(-1)
+			select {
+			case <-release: // the SyncOnce
+			case <-ctx.Done():
+			}
+			return ctx.Err()
+		})
+		id := addAccount(t, e, "ann")
+		once := make(chan error, 1)
+		go func() { once <- e.SyncOnce(t.Context(), id, nil) }()
+		synctest.Wait()
+		e.Start(t.Context())
+		synctest.Wait()
+		if n := most.Load(); n != 1 {
+			t.Errorf("%d synchronisations at the same time, want the SyncOnce alone", n)
+		}
+		if err := e.SyncOnce(t.Context(), id, nil); mail.CodeOf(err) != mail.CodeInUse {
+			t.Errorf("a second SyncOnce returns %v, want code inUse", err)
+		}
+		var tries attempts
+		e.sync.run = func(ctx context.Context, _ imapsync.Config, _ <-chan struct{}) error {
+			tries.note()
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		close(release)
+		if err := <-once; err != nil {
+			t.Errorf("SyncOnce: %v", err)
+		}
+		synctest.Wait()
+		if n := len(tries.times()); n != 1 {
+			t.Errorf("%d synchronisations of the supervisor after it, want 1", n)
 		}
 		_ = e.Close()
 	})

@@ -37,3 +37,16 @@ test('an empty inbox says that the first mail is on its way until it is there', 
   go.setStatus({ ...status, phase: 'upToDate', lastSync: Date.now() });
   await screen.findByText(/Everything is read and filed/);
 });
+
+test('a mailbox that the server does not open is named at the foot of the sidebar', async () => {
+  const go = new FakeGo({ older: 0, accounts: 1 });
+  go.setStatus({
+    account: 'a1',
+    phase: 'upToDate',
+    lastSync: Date.now(),
+    problem: { code: 'serverRefused', args: { mailbox: 'Attic' }, server: 'Permission denied' },
+  });
+  go.install(window);
+  render(App, { api: wailsApi() });
+  await screen.findByText('Up to date, but for Attic');
+});

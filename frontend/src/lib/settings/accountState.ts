@@ -8,6 +8,9 @@ export function accountState({ status }: Account, now: number): string {
   const date = cardDate(lastSync, now);
   switch (phase) {
     case 'upToDate':
+      if (problem?.args.mailbox) {
+        return t('mail.status.upToDateBut', { mailbox: problem.args.mailbox });
+      }
       return date ? t('mail.status.upToDateAt', { time: date }) : t('mail.status.upToDate');
     case 'connecting':
       return t('mail.status.connecting');

@@ -20,7 +20,11 @@ const gravity: Phase[] = ['needsSignIn', 'failed', 'syncing', 'connecting', 'off
 export function statusLine(accounts: readonly Account[]): StatusLine | undefined {
   const [worst] = accounts
     .map((account) => account.status)
-    .sort((a, b) => gravity.indexOf(a.phase) - gravity.indexOf(b.phase));
+    .sort(
+      (a, b) =>
+        gravity.indexOf(a.phase) - gravity.indexOf(b.phase) ||
+        Number(!!b.problem) - Number(!!a.problem),
+    );
   if (!worst) return undefined;
   const synced = accounts.map((a) => a.status.lastSync).filter((ms) => ms > 0);
   return {

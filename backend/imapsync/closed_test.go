@@ -57,8 +57,11 @@ func TestClosedMailboxOpensAgain(t *testing.T) {
 			t.Parallel()
 			f := newFake(t, 2)
 			f.mailboxes = append(f.mailboxes, `* LIST () "/" Attic`)
-			closed := false
+			closed, deleted := false, false
 			f.answer = func(tag, command string) (string, bool) {
+				if deleted && strings.HasPrefix(command, `STATUS "Attic"`) {
+					return tag + " NO [NONEXISTENT] gone\r\n", true
+				}
 				if closed && strings.HasPrefix(command, "SELECT") && strings.Contains(command, "Attic") {
 					return tag + " NO [NOPERM] Keep out\r\n", true
 				}
@@ -91,7 +94,7 @@ func TestClosedMailboxOpensAgain(t *testing.T) {
 				t.Errorf("after a look at the inbox: %v, problem %v, want one still", err, last.Problem)
 			}
 			if how == "deleted" {
-				f.mailboxes = f.mailboxes[:1]
+				f.mailboxes, deleted = f.mailboxes[:1], true
 			} else {
 				closed = false
 			}

@@ -126,6 +126,7 @@ func (t *tx) folded(l location) keywords {
 // server. Work that waits for it has nothing left to do, and what it was to
 // bring elsewhere doesn't arrive.
 func (c *change) dropLocation(l location) {
+	c.spareCopies(l)
 	targets := ids[int64](c.tx, `SELECT i.target FROM item i JOIN work w ON w.id = i.work
 		WHERE i.location = ? AND i.target IS NOT NULL AND NOT w.done`, l.id)
 	c.exec("DELETE FROM item WHERE location = ? AND work IN (SELECT id FROM work WHERE NOT done)", l.id)
@@ -138,6 +139,29 @@ func (c *change) dropLocation(l location) {
 		}
 	}
 	c.deleteLocation(l)
+}
+
+// spareCopies keeps what a move out of several mailboxes would destroy in the
+// others, once the copy that was to be moved, l, is gone without having arrived.
+func (c *change) spareCopies(l location) {
+	const others = `SELECT d.id, d.location FROM item m
+		JOIN work mw ON mw.id = m.work AND mw.action = ?2 AND NOT mw.done
+		JOIN work dw ON dw.operation = mw.operation AND dw.action = ?3 AND NOT dw.done
+		JOIN item d ON d.work = dw.id AND d.message = m.message
+		WHERE m.location = ?1 AND d.location IS NOT NULL
+			AND NOT EXISTS (SELECT 1 FROM location t WHERE t.id = m.target AND t.uid IS NOT NULL)`
+	spared := map[int64]int64{} // location by item
+	c.each(others, []any{l.id, actionMove, actionDestroy}, func(scan func(...any)) {
+		var item, location int64
+		scan(&item, &location)
+		spared[item] = location
+	})
+	for item, id := range spared {
+		c.exec("DELETE FROM item WHERE id = ?", item)
+		if copied, ok := c.location(id); ok {
+			c.settle(copied)
+		}
+	}
 }
 
 // deleteLocation deletes the row, and the message with its last location.

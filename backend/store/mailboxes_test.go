@@ -232,3 +232,31 @@ func TestChosenRoleWins(t *testing.T) {
 	b.sound()
 	wantCode(t, b.SetRole(b.ctx, 99, mail.RoleTrash), mail.CodeNotFound)
 }
+
+// A move out of two mailboxes is a move out of one and a deletion in the other.
+// When the first copy is expunged elsewhere before, the other one is the last.
+func TestMovedCopyExpungedElsewhere(t *testing.T) {
+	for _, gone := range []int{0, 1} {
+		b := open(t)
+		inbox, archive, _, _, sent := b.mailboxes()
+		kept := b.put(archive, 4, letter{id: "4"})
+		b.put(inbox, 4, letter{id: "4"})
+		b.move(sent, kept...)
+		from, left := archive, inbox
+		if gone == 1 {
+			from, left = inbox, archive
+		}
+		_, _, err := b.Commit(b.ctx, Batch{Mailbox: from, Vanished: []mail.UID{4}})
+		b.ok(err)
+		work := b.work()
+		for _, w := range work {
+			if w.Destroy && w.Mailbox.ID == left {
+				t.Errorf("the last copy is to be destroyed: %+v", w)
+			}
+		}
+		if len(work) == 0 { // the move went with its copy
+			b.wantMessage(kept[0], in(left))
+		}
+		b.sound()
+	}
+}

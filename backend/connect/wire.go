@@ -86,11 +86,19 @@ func (w *wire) cause(ctx context.Context, err error) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.err != nil {
+	switch {
+	case w.err != nil:
 		err = errors.Join(w.err, err)
+	case ctx.Err() == nil && (errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe)):
+		err = errGaveUp
 	}
 	return endedBy(ctx, err)
 }
+
+// errGaveUp says that a protocol library closed the connection by itself: what
+// the server said can't be read. Who waits for an answer at that moment is told
+// of the closed connection only.
+var errGaveUp = errors.New("the server's answer can't be read")
 
 // greeting returns the server's first line as far as it is printable ASCII.
 func (w *wire) greeting() string {

@@ -27,6 +27,8 @@ export class Reader {
   bodies = new SvelteMap<Id, Body | ProblemError>();
   /** The message to bring into view once, when the thread opens. */
   focus = $state<Id | undefined>();
+  /** The keyboard goes to the thread as soon as it is shown. */
+  wantsFocus = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly api: Api) {}
@@ -59,6 +61,7 @@ export class Reader {
 
   #forget(): void {
     clearTimeout(this.#timer);
+    this.wantsFocus = false;
     this.thread = undefined;
     this.problem = undefined;
     this.focus = undefined;

@@ -78,6 +78,18 @@ test('a conversation is archived, and brought back by Undo', async (t) => {
   await page.locator(`#${id}`).waitFor();
 });
 
+test('a conversation is dragged to a mailbox, and brought back by Undo', async (t) => {
+  const page = await open(t);
+  const grid = await threads(page);
+  const chosen = grid.getByRole('row').nth(2);
+  const id = await chosen.getAttribute('id');
+  await chosen.dragTo(page.getByRole('navigation').getByRole('button', { name: 'Receipts' }));
+  await page.locator(`#${id}`).waitFor({ state: 'detached' });
+  await page.getByText('Conversation moved to Receipts.').waitFor();
+  await page.getByRole('status').getByRole('button', { name: 'Undo' }).click();
+  await page.locator(`#${id}`).waitFor();
+});
+
 test('a search finds words of the text, and Esc goes back', async (t) => {
   const page = await open(t);
   const grid = await threads(page);

@@ -3,6 +3,7 @@ import { toProblem, type Api, type Events, type Id, type Problem, type SystemInf
 import { explain, setLocale, t } from '../i18n/index.svelte';
 import { Accounts } from './accounts.svelte';
 import { Actions } from './actions.svelte';
+import { Drag } from './drag.svelte';
 import { Layout } from './layout.svelte';
 import { ThreadList } from './list.svelte';
 import { Mailboxes } from './mailboxes.svelte';
@@ -20,6 +21,7 @@ export class App {
   readonly snackbar = new Snackbar();
   readonly layout = new Layout();
   readonly screens = new Screens();
+  readonly drag = new Drag();
   readonly settings: SettingsState;
   readonly accounts: Accounts;
   readonly mailboxes: Mailboxes;

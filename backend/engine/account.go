@@ -8,19 +8,35 @@ import (
 
 	"waxwing/backend/connect"
 	"waxwing/backend/events"
+	"waxwing/backend/imapsync"
 	"waxwing/backend/mail"
 	"waxwing/backend/secrets"
 	"waxwing/backend/store"
 )
 
-// urgency says who rings, and so which pause may be cut short.
+// urgency says who rings, and so which pause may be cut short and how far is
+// looked.
 type urgency int32
 
 const (
 	ringWork    urgency = 1 + iota // a change waits for the server
 	ringNetwork                    // the network may be back
+	ringAll                        // somebody asks for news of all accounts, or the computer slept
 	ringPerson                     // somebody asks to try again, or changed the account
 )
+
+// wake is what the synchronisation shall do.
+//
+// After a sleep that is everything: nobody has looked for hours, and whoever
+// opens the lid wants to see it. A network that is merely another one is not
+// worth it: addresses change with every tunnel and virtual machine, and what died
+// with the old ones is noticed by a quick look.
+func (u urgency) wake() imapsync.Wake {
+	if u >= ringAll {
+		return imapsync.WakeFull
+	}
+	return imapsync.WakeQuick
+}
 
 // account is what the engine holds of one connected account.
 type account struct {
@@ -28,8 +44,8 @@ type account struct {
 	id     mail.AccountID
 	file   string
 
-	bell    chan struct{} // holds one ring
-	urgency atomic.Int32  // the most urgent ring since the last attempt began
+	bell    imapsync.Bell
+	urgency atomic.Int32 // the most urgent ring since the last attempt began
 
 	mu      sync.Mutex
 	info    mail.Account
@@ -46,7 +62,7 @@ func (e *Engine) newAccount(info mail.Account) *account {
 		engine: e,
 		id:     info.ID,
 		file:   e.folder.accountFile(info.ID),
-		bell:   make(chan struct{}, 1),
+		bell:   imapsync.NewBell(),
 		info:   info,
 		status: mail.Status{Account: info.ID, Phase: mail.PhaseOffline},
 	}
@@ -144,10 +160,7 @@ func (a *account) ring(u urgency) {
 			break
 		}
 	}
-	select {
-	case a.bell <- struct{}{}:
-	default:
-	}
+	a.bell.Ring(u.wake())
 }
 
 // hush forgets every ring so far.

@@ -22,25 +22,26 @@ func TestBackoffGrowsWithinBounds(t *testing.T) {
 	}
 }
 
-func TestBeatDisturbs(t *testing.T) {
+func TestBeatRings(t *testing.T) {
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	tests := []struct {
 		name      string
 		after     time.Duration
 		addresses string
-		want      bool
+		want      urgency
 	}{
-		{"on time", pulseInterval, "127.0.0.1/8", false},
-		{"late on a busy computer", pulseInterval + sleepSlack, "127.0.0.1/8", false},
-		{"slept", 8 * time.Hour, "127.0.0.1/8", true},
-		{"clock set back", -time.Hour, "127.0.0.1/8", false},
-		{"joined a network", pulseInterval, "127.0.0.1/8 192.0.2.7/24", true},
+		{"on time", pulseInterval, "127.0.0.1/8", 0},
+		{"late on a busy computer", pulseInterval + sleepSlack, "127.0.0.1/8", 0},
+		{"slept", 8 * time.Hour, "127.0.0.1/8", ringAll},
+		{"clock set back", -time.Hour, "127.0.0.1/8", 0},
+		{"slept and joined a network", 8 * time.Hour, "192.0.2.7/24", ringAll},
+		{"joined a network", pulseInterval, "127.0.0.1/8 192.0.2.7/24", ringNetwork},
 	}
 	for _, tt := range tests {
 		a := beat{start, "127.0.0.1/8"}
 		b := beat{start.Add(tt.after), tt.addresses}
-		if got := a.disturbs(b); got != tt.want {
-			t.Errorf("%s: disturbs = %v, want %v", tt.name, got, tt.want)
+		if got := a.rings(b); got != tt.want {
+			t.Errorf("%s: rings with urgency %d, want %d", tt.name, got, tt.want)
 		}
 	}
 }

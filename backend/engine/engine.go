@@ -65,7 +65,7 @@ type Engine struct {
 // synchroniser is package imapsync as the engine uses it.
 type synchroniser struct {
 	once func(context.Context, imapsync.Config) error
-	run  func(context.Context, imapsync.Config, <-chan struct{}) error
+	run  func(context.Context, imapsync.Config, imapsync.Bell) error
 }
 
 // Open takes the data folder, creating it when it isn't there, and opens every

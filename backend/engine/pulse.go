@@ -27,10 +27,16 @@ func takeBeat() beat {
 	return beat{wall: time.Now().Round(0), addresses: localAddresses()}
 }
 
-// disturbs reports whether between two beats the computer slept or its
-// addresses changed.
-func (b beat) disturbs(next beat) bool {
-	return next.wall.Sub(b.wall) > pulseInterval+sleepSlack || next.addresses != b.addresses
+// rings tells how urgent what happened until the next beat is: the computer slept,
+// its addresses changed, or nothing (0).
+func (b beat) rings(next beat) urgency {
+	switch {
+	case next.wall.Sub(b.wall) > pulseInterval+sleepSlack:
+		return ringAll
+	case next.addresses != b.addresses:
+		return ringNetwork
+	}
+	return 0
 }
 
 // localAddresses lists this computer's addresses; empty when it won't tell.
@@ -59,9 +65,9 @@ func (e *Engine) pulse(ctx context.Context) {
 		case <-ticker.C:
 		}
 		now := takeBeat()
-		if last.disturbs(now) {
-			e.log.Info("network changed or computer resumed")
-			e.WakeAll()
+		if u := last.rings(now); u > 0 {
+			e.log.Info("network changed or computer resumed", "resumed", u == ringAll)
+			e.ringAll(u)
 		}
 		last = now
 	}

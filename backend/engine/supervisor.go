@@ -204,7 +204,8 @@ func (a *account) rest(ctx context.Context, pause time.Duration, wakes urgency) 
 	}
 }
 
-// Wake makes the account's supervisor try again, or look for news, at once.
+// Wake makes the account's supervisor try again, or look for news everywhere in
+// the account, at once.
 func (e *Engine) Wake(id mail.AccountID) {
 	if a, err := e.account(id); err == nil {
 		e.secrets.Retry() // who asks to try again may have unlocked the keyring
@@ -212,12 +213,13 @@ func (e *Engine) Wake(id mail.AccountID) {
 	}
 }
 
-// WakeAll makes every supervisor try again at once, as after the network came
-// back. An account whose sign-in was refused is left waiting: repeating a
-// wrong password locks people out.
-func (e *Engine) WakeAll() {
+// WakeAll is Wake for every account. One whose sign-in was refused is left
+// waiting: repeating a wrong password locks people out.
+func (e *Engine) WakeAll() { e.ringAll(ringAll) }
+
+func (e *Engine) ringAll(u urgency) {
 	for _, a := range e.all() {
-		a.ring(ringNetwork)
+		a.ring(u)
 	}
 }
 

@@ -290,7 +290,7 @@ func TestStartBesideSyncOnce(t *testing.T) {
 			t.Errorf("a second SyncOnce returns %v, want code inUse", err)
 		}
 		var tries attempts
-		e.sync.run = func(ctx context.Context, _ imapsync.Config, _ <-chan struct{}) error {
+		e.sync.run = func(ctx context.Context, _ imapsync.Config, _ imapsync.Bell) error {
 			tries.note()
 			<-ctx.Done()
 			return ctx.Err()
@@ -364,6 +364,42 @@ func TestStuckSynchronisation(t *testing.T) {
 		}
 		if err := e.Close(); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// TestWhatRingsAskFor: a change and another network cost the server little; who
+// asks for news has every mailbox looked at.
+func TestWhatRingsAskFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var heard []imapsync.Wake
+		e := openEngine(t, t.TempDir(), nil, idle)
+		e.sync.run = func(ctx context.Context, c imapsync.Config, bell imapsync.Bell) error {
+			for {
+				select {
+				case w := <-bell:
+					heard = append(heard, w)
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+		}
+		id := addAccount(t, e, "ann")
+		ref := deliver(t, e, id, fill(t, e, id, usual)["INBOX"], "hello", 1)
+		e.Start(t.Context())
+		synctest.Wait()
+		if _, err := e.SetKeywords(t.Context(), []mail.Ref{ref}, []mail.Keyword{mail.KeywordSeen}, nil); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		for _, ring := range []func(){func() { e.ringAll(ringNetwork) }, e.WakeAll, func() { e.Wake(id) }} {
+			ring()
+			synctest.Wait()
+		}
+		_ = e.Close()
+		want := []imapsync.Wake{imapsync.WakeQuick, imapsync.WakeQuick, imapsync.WakeFull, imapsync.WakeFull}
+		if !slices.Equal(heard, want) {
+			t.Errorf("rings asked for %v, want %v", heard, want)
 		}
 	})
 }

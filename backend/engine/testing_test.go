@@ -32,7 +32,7 @@ func openEngine(t *testing.T, dir string, bus *events.Bus, run func(context.Cont
 	t.Cleanup(func() { _ = e.Close() })
 	e.sync = synchroniser{
 		once: func(ctx context.Context, c imapsync.Config) error { return run(ctx, c) },
-		run:  func(ctx context.Context, c imapsync.Config, _ <-chan struct{}) error { return run(ctx, c) },
+		run:  func(ctx context.Context, c imapsync.Config, _ imapsync.Bell) error { return run(ctx, c) },
 	}
 	return e
 }

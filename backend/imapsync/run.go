@@ -11,27 +11,23 @@ import (
 	"waxwing/backend/mail"
 )
 
-// Run makes a pass as Sync does and then keeps the account up to date: operations
-// are replayed when wake receives, new mail of the inbox is fetched as soon as
-// the server tells of it (IDLE), the other mailboxes are looked at every few
-// minutes. It returns nil when ctx ends, and a *mail.Error when the connection
-// fails or the server refuses; calling it again goes on from there.
+// Run makes a pass as Sync does and then keeps the account up to date: when the
+// bell rings it does what the ring asks for, new mail of the inbox is fetched as
+// soon as the server tells of it (IDLE), the other mailboxes are looked at every
+// few minutes. It returns nil when ctx ends, and a *mail.Error when the
+// connection fails or the server refuses; calling it again goes on from there.
 //
-// wake may also be sent to when the network changed or the computer woke up: a
-// connection that died meanwhile is noticed then.
-func Run(ctx context.Context, cfg Config, wake <-chan struct{}) error {
+// Ring also when the network changed or the computer woke up: a connection that
+// died meanwhile is noticed then.
+func Run(ctx context.Context, cfg Config, bell Bell) error {
 	y := newSyncer(cfg)
+	y.bell = bell
 	runCtx, cancel := context.WithCancel(ctx)
-	watched, forwarded := make(chan struct{}), make(chan struct{})
+	watched := make(chan struct{})
 	defer func() {
 		cancel()
 		y.disconnect()
 		<-watched
-		<-forwarded // or it might take a ring that is meant for the next Run
-	}()
-	go func() {
-		defer close(forwarded)
-		y.forward(runCtx, wake)
 	}()
 	err := y.connect(runCtx)
 	if err != nil {
@@ -51,21 +47,6 @@ func Run(ctx context.Context, cfg Config, wake <-chan struct{}) error {
 	return explain(err, cfg.Account.IMAP)
 }
 
-// forward makes wake a channel that can be looked into.
-func (y *syncer) forward(ctx context.Context, wake <-chan struct{}) {
-	for {
-		select {
-		case _, ok := <-wake:
-			if !ok {
-				return
-			}
-			nudge(y.woken)
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
 // nudge sends to a channel that holds one, unless it is full.
 func nudge(c chan struct{}) {
 	select {
@@ -79,14 +60,18 @@ func (y *syncer) keep(ctx context.Context) error {
 	idle := y.s.has(imap.CapIdle)
 	inbox, all := y.cfg.Clock.After(y.cfg.limits.pollInbox), y.cfg.Clock.After(y.cfg.limits.poll)
 	for {
+		if y.again {
+			y.bell.Ring(WakeFull)
+			y.again = false
+		}
 		var err error
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-y.s.client.Closed():
 			return y.s.classify(ctx, errors.New("connection closed"))
-		case <-y.woken:
-			err = y.afterWake(ctx)
+		case w := <-y.bell:
+			err = y.afterWake(ctx, w)
 		case <-y.poked:
 			err = y.lookAtInbox(ctx)
 		case <-inbox:
@@ -104,11 +89,14 @@ func (y *syncer) keep(ctx context.Context) error {
 	}
 }
 
-// afterWake replays operations. The NOOP first has little patience: after a
-// sleep the connection may be gone without a word.
-func (y *syncer) afterWake(ctx context.Context) error {
+// afterWake does what a ring asks for. The NOOP first has little patience: after
+// a sleep the connection may be gone without a word.
+func (y *syncer) afterWake(ctx context.Context, w Wake) error {
 	if err := y.s.noop(ctx, y.cfg.limits.patience/6); err != nil {
 		return err
+	}
+	if w == WakeFull {
+		return y.pass(ctx)
 	}
 	if err := y.replay(ctx); err != nil {
 		return err
@@ -153,12 +141,14 @@ func (y *syncer) lookAtInbox(ctx context.Context) error {
 }
 
 // urgent reports whether something should come before further messages.
-func (y *syncer) urgent() bool { return len(y.woken) > 0 || len(y.poked) > 0 }
+func (y *syncer) urgent() bool { return len(y.bell) > 0 || len(y.poked) > 0 }
 
-// attend does what is urgent while a mailbox is being fetched.
+// attend does what is urgent while a mailbox is being fetched. A complete pass
+// comes after the present one, which may have been to the mailbox that matters.
 func (y *syncer) attend(ctx context.Context, current mail.Mailbox) error {
 	select {
-	case <-y.woken:
+	case w := <-y.bell:
+		y.again = y.again || w == WakeFull
 	default:
 	}
 	if err := y.replay(ctx); err != nil {

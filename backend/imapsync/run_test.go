@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ import (
 // running is a Run under way.
 type running struct {
 	r        *rig
-	wake     chan struct{}
+	bell     Bell
 	statuses chan mail.Status
 	arrived  chan []mail.MessageID
 	done     chan error
@@ -28,12 +29,12 @@ type running struct {
 func (r *rig) run() *running {
 	ctx, cancel := context.WithCancel(r.t.Context())
 	l := &running{
-		r: r, wake: make(chan struct{}), statuses: make(chan mail.Status, 10_000),
+		r: r, bell: NewBell(), statuses: make(chan mail.Status, 10_000),
 		arrived: make(chan []mail.MessageID, 100), done: make(chan error, 1), cancel: cancel,
 	}
 	r.cfg.Status = func(st mail.Status) { l.statuses <- st }
 	r.cfg.Arrived = func(ids []mail.MessageID) { l.arrived <- ids }
-	go func() { l.done <- Run(ctx, r.cfg, l.wake) }()
+	go func() { l.done <- Run(ctx, r.cfg, l.bell) }()
 	return l
 }
 
@@ -110,7 +111,7 @@ func TestRun(t *testing.T) {
 			}
 			r.apply(mail.Change{Messages: r.ids("INBOX")[:3], Keywords: &mail.KeywordChange{Add: []mail.Keyword{"$flagged"}}})
 			r.apply(mail.Change{Messages: r.ids("INBOX")[3:5], Move: &mail.MoveChange{To: r.mailbox("Trash").ID}})
-			l.wake <- struct{}{}
+			l.bell.Ring(WakeQuick)
 			l.until("replay", func(st mail.Status) bool { return upToDate(st) && r.pending() == 0 })
 			r.same()
 			if err := l.end(); err != nil {
@@ -118,6 +119,64 @@ func TestRun(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWakes: a ring for a change looks at the inbox and nothing else; one for a
+// person shows what changed in another mailbox, without waiting for the poll.
+func TestWakes(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.load(3)
+	p := r.through()
+	l := r.run()
+	l.until("first pass", upToDate)
+	other := r.server.Client(t, r.user)
+	other.Append("Archive", letter("a1", "eve@example.org", "elsewhere"), time.Time{})
+	p.Reset()
+	r.apply(mail.Change{Messages: r.ids("INBOX")[:1], Keywords: &mail.KeywordChange{Add: []mail.Keyword{"$flagged"}}})
+	l.bell.Ring(WakeQuick)
+	l.until("replay", func(st mail.Status) bool { return upToDate(st) && r.pending() == 0 })
+	if lines := p.Lines(); hasLine(lines, "LIST") || hasLine(lines, "STATUS") || hasLine(lines, "Archive") {
+		t.Errorf("a ring for a change looks at more than the inbox: %q", lines)
+	}
+	other.Do("CREATE Work")
+	other.Append("Work", letter("w1", "eve@example.org", "new mailbox"), time.Time{})
+	l.bell.Ring(WakeQuick)
+	l.bell.Ring(WakeFull)
+	l.bell.Ring(WakeQuick) // doesn't make less of it
+	l.until("complete pass", func(st mail.Status) bool { return upToDate(st) && r.has("Archive", 1) && r.has("Work", 1) })
+	r.same()
+}
+
+// TestWakeDuringPass: what a person asks for while a mailbox is being fetched
+// comes after that, for the sake of the mailboxes that had their turn.
+func TestWakeDuringPass(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	other := r.server.Client(t, r.user)
+	for i := range 40 {
+		other.Append("Archive", letter(fmt.Sprint("a", i), "eve@example.org", "old"), time.Time{})
+	}
+	r.cfg.limits.chunkCount, r.cfg.limits.pipeline = 2, 1
+	r.cfg.limits.batchWait = time.Millisecond
+	p := r.through()
+	p.Delay(5 * time.Millisecond)
+	l := r.run()
+	l.until("the archive", func(st mail.Status) bool { return st.Mailbox == "Archive" })
+	other.Append("Sent", letter("s1", "eve@example.org", "meanwhile"), time.Time{})
+	l.bell.Ring(WakeFull)
+	l.until("complete pass", func(st mail.Status) bool { return upToDate(st) && r.has("Sent", 1) })
+	r.same()
+}
+
+// has reports whether a mailbox is there and holds so many messages.
+func (r *rig) has(path string, n int) bool {
+	r.t.Helper()
+	list, err := r.store.Mailboxes(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return slices.ContainsFunc(list, func(m mail.Mailbox) bool { return m.Path == path && m.TotalEmails == n })
 }
 
 // TestUrgent: operations and new mail don't wait for the end of a first sync.
@@ -132,7 +191,7 @@ func TestUrgent(t *testing.T) {
 	l.until("head start", func(st mail.Status) bool { return st.Done >= 50 })
 	ids := r.ids("INBOX")
 	r.apply(mail.Change{Messages: ids[:1], Keywords: &mail.KeywordChange{Add: []mail.Keyword{"urgent"}}})
-	l.wake <- struct{}{}
+	l.bell.Ring(WakeQuick)
 	other := r.server.Client(t, r.user)
 	other.Append("INBOX", letter("n1", "eve@example.org", "hello"), time.Time{})
 	var replayed, late bool
@@ -184,7 +243,7 @@ func TestHalfOpen(t *testing.T) {
 	l := r.run()
 	l.until("first pass", upToDate)
 	p.Blackhole(true)
-	l.wake <- struct{}{}
+	l.bell.Ring(WakeQuick)
 	select {
 	case err := <-l.done:
 		if mail.CodeOf(err) != mail.CodeTimeout {

@@ -20,7 +20,8 @@ type syncer struct {
 	log *slog.Logger
 	s   *session // nil before the first connection
 
-	woken chan struct{} // operations may wait; holds one
+	bell  Bell          // nil for Sync, which nobody wakes
+	again bool          // a complete pass was asked for during one
 	poked chan struct{} // the inbox has news; holds one
 
 	lastSync   time.Time
@@ -42,8 +43,8 @@ func newSyncer(cfg Config) *syncer {
 	cfg = cfg.withDefaults()
 	return &syncer{
 		cfg: cfg, log: cfg.Log.With("account", int64(cfg.Account.ID)),
-		woken: make(chan struct{}, 1), poked: make(chan struct{}, 1),
-		seen: map[mail.MailboxID]imap.StatusData{}, stale: map[mail.MailboxID]bool{},
+		poked: make(chan struct{}, 1),
+		seen:  map[mail.MailboxID]imap.StatusData{}, stale: map[mail.MailboxID]bool{},
 		closed: map[string]*imap.Error{},
 	}
 }

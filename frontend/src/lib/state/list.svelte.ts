@@ -45,6 +45,8 @@ export class ThreadList {
   #anchor: Id | undefined;
   #visible = { first: 0, last: 0 };
   #loading = new Set<number>();
+  /** Rises when answers under way have become old: nothing that they tell is taken over. */
+  #edition = 0;
   #refreshing: Promise<void> | undefined;
   #again = false;
 
@@ -80,11 +82,11 @@ export class ThreadList {
 
   #restart(): void {
     this.generation++;
+    this.#outdate();
     this.rows = new Rows();
     this.total = 0;
     this.loaded = false;
     this.problem = undefined;
-    this.#loading.clear();
     this.#visible = { first: 0, last: 0 };
     this.clearSelection();
     this.cursor = undefined;
@@ -98,9 +100,20 @@ export class ThreadList {
   want(first: number, last: number): void {
     const screen = last - first + 1;
     this.#visible = { first: Math.max(0, first - screen), last: last + screen };
+    this.#fill();
+  }
+
+  /** Loads what is missing of the pages on screen. */
+  #fill(): void {
     for (const page of this.#visiblePages()) {
-      if (!this.rows.at(page * pageSize)) void this.#page(page);
+      const place = page * pageSize;
+      if (place < this.total && !this.rows.at(place)) void this.#page(page);
     }
+  }
+
+  #outdate(): void {
+    this.#edition++;
+    this.#loading.clear();
   }
 
   #visiblePages(): number[] {
@@ -130,11 +143,12 @@ export class ThreadList {
   }
 
   async #refresh(): Promise<void> {
-    const generation = this.generation;
+    const edition = this.#edition;
     try {
       const pages = this.#visiblePages();
       const answers = await Promise.all(pages.map((page) => this.#fetch(page)));
-      if (generation !== this.generation) return;
+      if (edition !== this.#edition) return;
+      this.#outdate();
       this.rows = answers.reduce(
         (rows, answer, i) => rows.with((pages[i] ?? 0) * pageSize, answer.threads),
         new Rows(),
@@ -142,25 +156,26 @@ export class ThreadList {
       this.total = answers.at(-1)?.total ?? 0;
       this.loaded = true;
       this.problem = undefined;
+      this.#fill();
     } catch (reason) {
-      if (generation === this.generation) this.problem = toProblem(reason);
+      if (edition === this.#edition) this.problem = toProblem(reason);
     }
   }
 
   async #page(page: number): Promise<void> {
     if (this.#loading.has(page)) return;
     this.#loading.add(page);
-    const generation = this.generation;
+    const edition = this.#edition;
     try {
       const answer = await this.#fetch(page);
-      if (generation !== this.generation) return;
+      if (edition !== this.#edition) return;
       this.rows = this.rows.with(page * pageSize, answer.threads);
       this.total = answer.total;
       this.loaded = true;
     } catch (reason) {
-      if (generation === this.generation) this.problem = toProblem(reason);
+      if (edition === this.#edition) this.problem = toProblem(reason);
     } finally {
-      if (generation === this.generation) this.#loading.delete(page);
+      if (edition === this.#edition) this.#loading.delete(page);
     }
   }
 
@@ -235,13 +250,18 @@ export class ThreadList {
     return this.rows.at(place)?.id;
   }
 
-  /** Changes how some rows look until they have been asked for again. */
+  /** Changes how some rows look until they have been asked for again, as the caller must see to. */
   patch(ids: readonly Id[], part: (row: ThreadRow) => Partial<ThreadRow>): void {
+    this.#outdate();
     this.rows = this.rows.changed(ids, part);
   }
 
-  /** Takes threads out of the list; the cursor goes to the next one that stays. */
+  /**
+   * Takes threads out of the list until the caller has it refreshed; the cursor
+   * goes to the next one that stays.
+   */
   remove(ids: readonly Id[]): void {
+    this.#outdate();
     const gone = new Set(ids.filter((id) => this.rows.indexOf(id) >= 0));
     if (this.cursor !== undefined && gone.has(this.cursor)) {
       const at = this.rows.indexOf(this.cursor);

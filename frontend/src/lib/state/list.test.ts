@@ -21,6 +21,24 @@ beforeEach(async () => {
   await settled();
 });
 
+/**
+ * A list whose answers come when the test says: each gives the rows as they were
+ * when they were asked for, or with true as they are now.
+ */
+function controlled() {
+  const answers: ((now: boolean) => Promise<void>)[] = [];
+  const threads: Api['mail']['threads'] = (q) =>
+    new Promise((resolve) => {
+      const then = api.mail.threads(q);
+      answers.push(async (now) => {
+        resolve(await (now ? api.mail.threads(q) : then));
+        await vi.waitFor(() => undefined);
+      });
+    });
+  const slow = new ThreadList({ ...api, mail: { ...api.mail, threads } });
+  return { slow, answers };
+}
+
 describe('paging', () => {
   test('the first page tells the total', () => {
     expect(list.total).toBeGreaterThan(500);
@@ -71,6 +89,45 @@ describe('paging', () => {
     answer({ total: 999, threads: [] });
     await Promise.resolve();
     expect(slow.total).toBe(total);
+  });
+
+  test('an answer that a newer one overtook is dropped', async () => {
+    const { slow, answers } = controlled();
+    slow.open('inboxes');
+    const refreshed = slow.refresh();
+    await answers[1]?.(false);
+    await refreshed;
+    go.messages.length = 0;
+    const { total } = slow;
+    await answers[0]?.(true);
+    expect(slow.total).toBe(total);
+    expect(slow.rows.at(0)).toBeDefined();
+  });
+
+  test('what came on screen during a refresh is loaded after it', async () => {
+    const { slow, answers } = controlled();
+    slow.open('inboxes');
+    await answers[0]?.(false);
+    const refreshed = slow.refresh();
+    slow.want(320, 330);
+    await answers[2]?.(false);
+    expect(slow.rows.at(300)).toBeDefined();
+    await answers[1]?.(false);
+    await refreshed;
+    await answers[3]?.(false);
+    expect(slow.rows.at(300)).toBeDefined();
+  });
+
+  test('a thread that was taken away does not come back with an answer from before', async () => {
+    const { slow, answers } = controlled();
+    slow.open('inboxes');
+    await answers[0]?.(false);
+    const refreshed = slow.refresh();
+    const id = slow.rows.at(0)?.id ?? '';
+    slow.remove([id]);
+    await answers[1]?.(false);
+    await refreshed;
+    expect(slow.rows.indexOf(id)).toBe(-1);
   });
 
   test('a failure is told and goes away with the next answer', async () => {

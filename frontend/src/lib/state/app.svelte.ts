@@ -67,9 +67,11 @@ export class App {
     }
   }
 
+  /** Listens no longer, and asks Go for nothing more of its own accord. */
   stop(): void {
     clearTimeout(this.#changeTimer);
     this.operations.stop();
+    this.reader.close();
     for (const stop of this.#stop.splice(0)) stop();
   }
 

@@ -126,6 +126,16 @@ describe('the reader', () => {
     expect(calls.filter((c) => c.method === 'Mail.SetKeywords')).toHaveLength(1);
   });
 
+  test.each([
+    ['shown', () => app.reader.open(first().id)],
+    ['on its way', () => (void app.reader.open(first().id), Promise.resolve())],
+  ])('marks nothing as read when the window goes, the thread being %s', async (_, open) => {
+    await open();
+    app.stop();
+    await pass(2 * readDelay);
+    expect(called('Mail.SetKeywords')).toEqual([]);
+  });
+
   test('shows what arrives in the open thread, unfolded', async () => {
     app.openThread(first().id);
     await pass();

@@ -15,6 +15,7 @@ import (
 // Finding is one thing that Check found.
 type Finding struct {
 	Account mail.AccountID // 0 when it is about the data folder
+	Path    string         // of the file that it is about
 	store.Finding
 }
 
@@ -26,19 +27,19 @@ func (e *Engine) Check(ctx context.Context) ([]Finding, error) {
 	for _, a := range e.all() {
 		db, err := a.store()
 		if err != nil {
-			findings = append(findings, unreadable(a.id, err))
+			findings = append(findings, unreadable(a, err))
 			continue
 		}
 		list, err := db.Check(ctx, message.Content)
 		if mail.CodeOf(err) == mail.CodeDamaged {
-			findings = append(findings, unreadable(a.id, err))
+			findings = append(findings, unreadable(a, err))
 			continue
 		}
 		if err != nil {
 			return findings, fmt.Errorf("check account %d: %w", a.id, err)
 		}
 		for _, f := range list {
-			findings = append(findings, Finding{a.id, f})
+			findings = append(findings, Finding{a.id, a.file, f})
 		}
 	}
 	strays, err := e.strays()
@@ -47,15 +48,15 @@ func (e *Engine) Check(ctx context.Context) ([]Finding, error) {
 	}
 	for _, name := range strays {
 		what := fmt.Sprintf("The file %s belongs to no account.", name)
-		findings = append(findings, Finding{0, store.Finding{What: what}})
+		findings = append(findings, Finding{0, name, store.Finding{What: what}})
 	}
 	return findings, nil
 }
 
 // unreadable is the finding of a database that can't be checked.
-func unreadable(id mail.AccountID, err error) Finding {
+func unreadable(a *account, err error) Finding {
 	what := fmt.Sprintf("The account's database can't be read (%s).", mail.CodeOf(err))
-	return Finding{id, store.Finding{What: what}}
+	return Finding{a.id, a.file, store.Finding{What: what}}
 }
 
 // strays lists files among the accounts' that no account owns.

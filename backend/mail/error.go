@@ -41,7 +41,7 @@ const (
 	CodeQuota            Code = "quota"          // the mailbox is full
 	CodeProtocol         Code = "protocol"       // the server broke the protocol
 	CodeDiskFull         Code = "diskFull"
-	CodeDamaged          Code = "damaged"       // a database that can't be read
+	CodeDamaged          Code = "damaged"       // a database that can't be read; Args["path"]
 	CodeNewerDatabase    Code = "newerDatabase" // written by a newer version
 	CodeInUse            Code = "inUse"         // another Waxwing works on the same data
 	CodeNoKeyring        Code = "noKeyring"     // secrets can't be kept beyond this session

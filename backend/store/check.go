@@ -43,7 +43,7 @@ func (s *Account) Check(ctx context.Context, parse func(raw []byte) mail.Content
 	}
 	for after, more := mail.MessageID(0), true; more; {
 		if err := ctx.Err(); err != nil {
-			return k.findings, explain(ctx, err)
+			return k.findings, explain(ctx, s.db.path, err)
 		}
 		_, err := s.change(ctx, repeatable, func(c *change) error {
 			after, more = k.contents(c, after, parse)

@@ -71,4 +71,7 @@ func TestCheckTellsOfDamagedRawBytes(t *testing.T) {
 	}
 	_, err = b.Raw(b.ctx, m[0])
 	wantCode(t, err, mail.CodeDamaged)
+	if e := mail.AsError(err); e != nil && e.Args["path"] != b.db.path {
+		t.Errorf("Raw names the file %q, want %q", e.Args["path"], b.db.path)
+	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -199,7 +200,7 @@ func decompress(data []byte) ([]byte, error) {
 			return decoder.DecodeAll(data[1:], nil)
 		}
 	}
-	return nil, &mail.Error{Code: mail.CodeDamaged}
+	return nil, errors.New("store: unknown format of raw bytes")
 }
 
 // ---- times

@@ -120,8 +120,8 @@ func TestDamagedDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := OpenAccount(context.Background(), path)
-		if mail.CodeOf(err) != mail.CodeDamaged {
-			t.Errorf("%s: got %v, want code damaged", name, err)
+		if mail.CodeOf(err) != mail.CodeDamaged || mail.AsError(err).Args["path"] != path {
+			t.Errorf("%s: got %v, want code damaged of %s", name, err, path)
 		}
 	}
 }

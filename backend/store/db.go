@@ -31,6 +31,7 @@ type database struct {
 
 // conn is a connection with its prepared statements.
 type conn struct {
+	path  string
 	sql   *sql.Conn
 	stmts map[string]*sql.Stmt
 	full  bool // synchronous=FULL is on
@@ -44,11 +45,11 @@ func openDatabase(ctx context.Context, path string, migrations []string) (*datab
 		return nil, err
 	}
 	if err := private(path); err != nil {
-		return nil, explain(ctx, err)
+		return nil, explain(ctx, path, err)
 	}
 	d := &database{path: path, idle: make(chan *conn, readers), closed: make(chan struct{})}
 	if err := d.open(ctx, migrations); err != nil {
-		return nil, errors.Join(explain(ctx, err), d.close())
+		return nil, errors.Join(explain(ctx, path, err), d.close())
 	}
 	return d, nil
 }
@@ -103,7 +104,7 @@ func (d *database) pool(ctx context.Context, pragmas string, n int) ([]*conn, er
 		if err != nil {
 			return nil, err
 		}
-		conns = append(conns, &conn{sql: c, stmts: map[string]*sql.Stmt{}})
+		conns = append(conns, &conn{path: d.path, sql: c, stmts: map[string]*sql.Stmt{}})
 	}
 	return conns, nil
 }
@@ -161,7 +162,7 @@ func (d *database) write(ctx context.Context, how durability, f func(*tx) error)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := ctx.Err(); err != nil {
-		return explain(ctx, err)
+		return explain(ctx, d.path, err)
 	}
 	select {
 	case <-d.closed:
@@ -174,7 +175,7 @@ func (d *database) write(ctx context.Context, how durability, f func(*tx) error)
 			level = "PRAGMA synchronous = full"
 		}
 		if _, err := d.writer.sql.ExecContext(context.Background(), level); err != nil {
-			return explain(ctx, err)
+			return explain(ctx, d.path, err)
 		}
 		d.writer.full = bool(how)
 	}
@@ -191,7 +192,7 @@ func (d *database) pragma(ctx context.Context, text string) error {
 	default:
 	}
 	_, err := d.writer.sql.ExecContext(ctx, "PRAGMA "+text)
-	return explain(ctx, err)
+	return explain(ctx, d.path, err)
 }
 
 // read runs f in a read transaction: everything f reads is of one commit.
@@ -200,7 +201,7 @@ func (d *database) read(ctx context.Context, f func(*tx) error) error {
 	case <-d.closed:
 		return errClosed
 	case <-ctx.Done():
-		return explain(ctx, ctx.Err())
+		return explain(ctx, d.path, ctx.Err())
 	case c := <-d.idle:
 		defer func() { d.idle <- c }()
 		return c.transact(ctx, "BEGIN", f)
@@ -213,14 +214,14 @@ func (d *database) read(ctx context.Context, f func(*tx) error) error {
 func (d *database) readFresh(ctx context.Context, f func(*tx) error) error {
 	db, err := sql.Open("sqlite", d.dsn(readerPragmas))
 	if err != nil {
-		return explain(ctx, err)
+		return explain(ctx, d.path, err)
 	}
 	defer db.Close()
 	c, err := db.Conn(ctx)
 	if err != nil {
-		return explain(ctx, err)
+		return explain(ctx, d.path, err)
 	}
-	fresh := &conn{sql: c, stmts: map[string]*sql.Stmt{}}
+	fresh := &conn{path: d.path, sql: c, stmts: map[string]*sql.Stmt{}}
 	defer fresh.close()
 	return fresh.transact(ctx, "BEGIN", f)
 }
@@ -231,7 +232,7 @@ func (c *conn) transact(ctx context.Context, begin string, f func(*tx) error) (e
 	t := &tx{ctx: context.WithoutCancel(ctx), conn: c}
 	t.exec(begin)
 	if t.err != nil {
-		return explain(ctx, t.err)
+		return explain(ctx, c.path, t.err)
 	}
 	t.ctx = ctx
 	done := false
@@ -241,11 +242,11 @@ func (c *conn) transact(ctx context.Context, begin string, f func(*tx) error) (e
 		}
 	}()
 	if err := f(t); err != nil {
-		return explain(ctx, err)
+		return explain(ctx, c.path, err)
 	}
 	t.exec("COMMIT")
 	done = t.err == nil
-	return explain(ctx, t.err)
+	return explain(ctx, c.path, t.err)
 }
 
 // tx is a transaction. The first failure of a statement sticks: later
@@ -371,8 +372,9 @@ func (t *tx) fail(err error) {
 	}
 }
 
-// explain gives an error of SQLite the code that a person can act on.
-func explain(ctx context.Context, err error) error {
+// explain gives an error about the file at path the code that a person can act
+// on, and names the file.
+func explain(ctx context.Context, path string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -395,7 +397,7 @@ func explain(ctx context.Context, err error) error {
 			code = mail.CodeInUse
 		}
 	}
-	return &mail.Error{Code: code, Err: fmt.Errorf("store: %w", err)}
+	return &mail.Error{Code: code, Args: map[string]string{"path": path}, Err: fmt.Errorf("store: %w", err)}
 }
 
 func notFound(what string) error {

@@ -132,7 +132,7 @@ func (s *Account) Raw(ctx context.Context, id mail.MessageID) ([]byte, error) {
 	}
 	raw, err := decompress(data)
 	if err != nil {
-		return nil, &mail.Error{Code: mail.CodeDamaged, Err: fmt.Errorf("store: raw bytes of message %d: %w", id, err)}
+		return nil, &mail.Error{Code: mail.CodeDamaged, Args: map[string]string{"path": s.db.path}, Err: fmt.Errorf("store: raw bytes of message %d: %w", id, err)}
 	}
 	return raw, nil
 }

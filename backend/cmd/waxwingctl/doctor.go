@@ -24,15 +24,13 @@ func doctor(*flag.FlagSet) action {
 			return result{}, err
 		}
 		document := listJSON[findingJSON]{List: []findingJSON{}, Total: len(findings)}
-		ill := false
+		var problem error
 		for _, f := range findings {
 			document.List = append(document.List, findingDocument(f))
-			ill = ill || !f.Mended
-		}
-		var problem error
-		if ill {
-			problem = &mail.Error{Code: mail.CodeDamaged}
-			document.Error = errorDocument(problem)
+			if problem == nil && !f.Mended {
+				problem = &mail.Error{Code: mail.CodeDamaged, Args: map[string]string{"path": f.Path}}
+				document.Error = errorDocument(problem)
+			}
 		}
 		return result{document, func(w io.Writer) error { return writeFindings(w, document.List) }}, problem
 	}

@@ -528,7 +528,12 @@ func TestDoctorReportsDamage(t *testing.T) {
 		t.Errorf("doctor printed %s, want one finding that isn't mended", got.out)
 	}
 	i.refused(mail.CodeDamaged, "", "mailbox", "list")
-	if got := i.call("", "doctor"); got.status != exitFailed || !strings.Contains(got.out, "a1: ") {
+	for _, command := range [][]string{{"doctor"}, {"mailbox", "list"}} {
+		if got := i.call("", command...); got.status != exitFailed || !strings.Contains(got.err, file) {
+			t.Errorf("%s printed %+v, want a sentence that names %s", command, got, file)
+		}
+	}
+	if got := i.call("", "doctor"); !strings.Contains(got.out, "a1: ") {
 		t.Errorf("doctor printed %+v, want the finding in words", got)
 	}
 }

@@ -1,4 +1,5 @@
 import type { Account, Api, Id, Status } from '../api';
+import { Latest } from './latest';
 
 /** The connected accounts, each with its line of truth. */
 export class Accounts {
@@ -7,11 +8,17 @@ export class Accounts {
   own: ReadonlySet<string> = $derived(new Set(this.all.map((a) => a.email.toLowerCase())));
   /** False until the first answer. */
   loaded = $state(false);
+  readonly #latest = new Latest();
+  /** What was told of accounts since they were asked for: newer than the answer. */
+  readonly #told = new Map<Id, Status>();
 
   constructor(private readonly api: Api) {}
 
   async load(): Promise<void> {
-    this.all = await this.api.accounts.list();
+    this.#told.clear();
+    const all = await this.#latest.ask(() => this.api.accounts.list());
+    if (!all) return;
+    this.all = all.map((a) => ({ ...a, status: this.#told.get(a.id) ?? a.status }));
     this.loaded = true;
   }
 
@@ -38,6 +45,7 @@ export class Accounts {
   }
 
   setStatus(status: Status): void {
+    this.#told.set(status.account, status);
     this.all = this.all.map((a) => (a.id === status.account ? { ...a, status } : a));
   }
 }

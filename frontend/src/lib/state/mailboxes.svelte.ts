@@ -1,5 +1,6 @@
 import type { Account, Api, Id, JointView, Mailbox, Role } from '../api';
 import type { Accounts } from './accounts.svelte';
+import { Latest } from './latest';
 
 /** A mailbox in the tree of the sidebar. */
 export interface Node {
@@ -38,6 +39,7 @@ export function treeOf(mailboxes: Mailbox[], locale: string): Node[] {
 export class Mailboxes {
   all = $state.raw<{ account: Id; mailboxes: Mailbox[] }[]>([]);
   loaded = $state(false);
+  readonly #latest = new Latest();
   #byId = $derived(new Map(this.all.flatMap((a) => a.mailboxes.map((m) => [m.id, m] as const))));
 
   constructor(
@@ -46,7 +48,9 @@ export class Mailboxes {
   ) {}
 
   async load(): Promise<void> {
-    this.all = (await this.api.mail.mailboxes()).accounts;
+    const answer = await this.#latest.ask(() => this.api.mail.mailboxes());
+    if (!answer) return;
+    this.all = answer.accounts;
     this.loaded = true;
   }
 

@@ -1,4 +1,5 @@
 import { toProblem, type Api, type Id, type Operation } from '../api';
+import { Latest } from './latest';
 import type { Snackbar } from './snackbar.svelte';
 
 /** Events that follow each other closer than this are answered by one look, in milliseconds. */
@@ -14,8 +15,7 @@ export class Operations {
   waiting: Operation[] = $derived(this.all.filter((o) => o.state !== 'refused'));
   refused: Operation[] = $derived(this.all.filter((o) => o.state === 'refused'));
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Rises with each look, so that a late answer doesn't undo a newer one. */
-  #looks = 0;
+  readonly #latest = new Latest();
 
   constructor(
     private readonly api: Api,
@@ -23,9 +23,8 @@ export class Operations {
   ) {}
 
   async load(): Promise<void> {
-    const look = ++this.#looks;
-    const all = await this.api.mail.pending();
-    if (look === this.#looks) this.all = all;
+    const all = await this.#latest.ask(() => this.api.mail.pending());
+    if (all) this.all = all;
   }
 
   /** Looks again soon. A failure is no news of its own: the next event looks again. */

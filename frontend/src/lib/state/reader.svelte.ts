@@ -9,6 +9,7 @@ import {
   type ProblemError,
   type Thread,
 } from '../api';
+import { Latest } from './latest';
 
 /** How long a thread is on screen before it counts as read, in milliseconds. */
 export const readDelay = 900;
@@ -29,6 +30,7 @@ export class Reader {
   focus = $state<Id | undefined>();
   /** The keyboard goes to the thread as soon as it is shown. */
   wantsFocus = $state(false);
+  readonly #latest = new Latest();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly api: Api) {}
@@ -74,11 +76,12 @@ export class Reader {
     const { id } = this;
     if (id === undefined || !this.thread) return;
     try {
-      const thread = await this.api.mail.thread(id);
-      if (this.id !== id) return;
+      const thread = await this.#latest.ask(() => this.api.mail.thread(id));
+      if (!thread || this.id !== id) return;
       const known = new Set(this.thread.messages.map((m) => m.id));
       for (const m of thread.messages) if (!known.has(m.id)) this.unfolded.add(m.id);
       this.thread = thread;
+      this.problem = undefined;
     } catch (reason) {
       // Gone: the list says so by taking the row away.
       if (this.id === id) this.problem = toProblem(reason);

@@ -57,7 +57,8 @@ func (s *Mail) Search(q SearchQuery) (ThreadPage, error) {
 	return toPage(page), err
 }
 
-// Thread returns a conversation.
+// Thread returns the conversation with the id, or the one that holds the
+// message with the id.
 func (s *Mail) Thread(id string) (Thread, error) {
 	e, ctx, err := s.shell.engine()
 	if err != nil {
@@ -65,17 +66,21 @@ func (s *Mail) Thread(id string) (Thread, error) {
 	}
 	ref, err := mail.ParseRef(id, mail.RefThread)
 	if err != nil {
+		ref, err = mail.ParseRef(id, mail.RefMessage)
+	}
+	if err != nil {
 		return Thread{}, err
 	}
 	list, err := e.Thread(ctx, ref)
 	if err != nil {
 		return Thread{}, err
 	}
-	t := Thread{ID: id, Messages: each(list, func(m mail.Message) Message { return toMessage(ref.Account, m) })}
-	if len(list) > 0 {
-		t.Subject = list[0].Subject
-	}
-	return t, nil
+	first := list[0] // an empty one isn't found
+	return Thread{
+		ID:       mail.ThreadRef(ref.Account, first.Thread).String(),
+		Subject:  first.Subject,
+		Messages: each(list, func(m mail.Message) Message { return toMessage(ref.Account, m) }),
+	}, nil
 }
 
 // Body tells where a message's body is loaded from and what was left out of it.

@@ -43,13 +43,21 @@ func (e *Engine) Store(id mail.AccountID) (*store.Account, error) {
 	return a.store()
 }
 
-// Thread returns the messages of a thread, oldest first.
+// Thread returns the messages of a thread, oldest first, or of the one that
+// holds a message: threads become one when a message arrives that links them.
 func (e *Engine) Thread(ctx context.Context, ref mail.Ref) ([]mail.Message, error) {
 	db, err := e.Store(ref.Account)
 	if err != nil {
 		return nil, err
 	}
-	return db.Thread(ctx, mail.ThreadID(ref.N))
+	if ref.Kind == mail.RefThread {
+		return db.Thread(ctx, mail.ThreadID(ref.N))
+	}
+	m, err := db.Message(ctx, mail.MessageID(ref.N))
+	if err != nil {
+		return nil, err
+	}
+	return db.Thread(ctx, m.Thread)
 }
 
 // Message returns a message without its parts.

@@ -104,3 +104,28 @@ func subjects(page ThreadPage) []string {
 	}
 	return list
 }
+
+// A message links two threads: whoever shows one of them finds it by its messages.
+func TestThreadIsFoundByItsMessage(t *testing.T) {
+	e := openEngine(t, t.TempDir(), nil, idle)
+	ann := addAccount(t, e, "ann")
+	box := fill(t, e, ann, usual)["INBOX"]
+	older, newer := deliver(t, e, ann, box, "older", 1), deliver(t, e, ann, box, "newer", 2)
+	before, err := e.Message(t.Context(), newer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deliver(t, e, ann, box, "Re: newer\r\nReferences: <older.1.1@example.org> <newer.1.2@example.org>", 3)
+	if list, err := e.Thread(t.Context(), mail.ThreadRef(ann, before.Thread)); mail.CodeOf(err) != mail.CodeNotFound {
+		t.Errorf("the thread that became part of another: %d messages, %v, want code notFound", len(list), err)
+	}
+	for _, ref := range []mail.Ref{older, newer} {
+		list, err := e.Thread(t.Context(), ref)
+		if err != nil || len(list) != 3 {
+			t.Errorf("thread of message %s: %d messages, %v, want 3", ref, len(list), err)
+		}
+	}
+	if _, err := e.Thread(t.Context(), mail.MessageRef(ann, 99)); mail.CodeOf(err) != mail.CodeNotFound {
+		t.Errorf("thread of no message: %v, want code notFound", err)
+	}
+}

@@ -383,9 +383,10 @@ export class FakeGo {
         return { total: rows.length, threads: rows.slice(q.offset, q.offset + q.limit) };
       },
       Thread: (id: T.Id): T.Thread => {
-        const messages = this.messages.filter((m) => m.thread === id);
-        if (messages.length === 0) throw this.#problem('notFound');
-        return { id, subject: messages[0]?.subject ?? '', messages };
+        const thread = this.messages.find((m) => m.thread === id || m.id === id)?.thread;
+        const messages = this.messages.filter((m) => m.thread === thread);
+        if (thread === undefined) throw this.#problem('notFound');
+        return { id: thread, subject: messages[0]?.subject ?? '', messages };
       },
       Body: (id: T.Id): T.Body => {
         const m = this.messages.find((x) => x.id === id);

@@ -23,6 +23,7 @@ export interface Api {
     mailboxes(): Promise<T.MailboxList>;
     threads(query: T.ThreadQuery): Promise<T.ThreadPage>;
     search(query: T.SearchQuery): Promise<T.ThreadPage>;
+    /** The conversation with the id, or the one that holds the message with the id. */
     thread(id: T.Id): Promise<T.Thread>;
     body(id: T.Id): Promise<T.Body>;
     setKeywords(ids: T.Id[], add: string[], remove: string[]): Promise<T.Receipt>;

@@ -42,7 +42,7 @@ export class App {
     this.accounts = new Accounts(api);
     this.mailboxes = new Mailboxes(api, this.accounts);
     this.list = new ThreadList(api);
-    this.reader = new Reader(api);
+    this.reader = new Reader(api, (from, into) => this.list.joined(from, into));
     this.actions = new Actions(api, this.list, this.reader, this.mailboxes, this.snackbar);
     this.operations = new Operations(api, this.snackbar);
   }

@@ -35,6 +35,19 @@ const first = () => {
   return row;
 };
 
+test('the open conversation is followed when it becomes part of another', async () => {
+  const row = first();
+  app.list.moveTo(row.id);
+  await app.reader.open(row.id);
+  for (const m of go.messages) if (m.thread === row.id) m.thread = 'a1-t1';
+  go.changed('a1');
+  await pass(200);
+  expect(app.reader.thread?.id).toBe('a1-t1');
+  expect(app.reader.problem).toBeUndefined();
+  expect(app.list.cursor).toBe('a1-t1');
+  expect(app.list.chosen.map((r) => r.id)).toEqual(['a1-t1']);
+});
+
 describe('an action', () => {
   test('is seen at once, done, and undone', async () => {
     const row = first();

@@ -211,6 +211,13 @@ export class ThreadList {
     this.#anchor = id;
   }
 
+  /** Keeps cursor and selection with a thread that became part of another one. */
+  joined(from: Id, into: Id): void {
+    if (this.cursor === from) this.cursor = into;
+    if (this.#anchor === from) this.#anchor = into;
+    if (this.selected.delete(from)) this.selected.add(into);
+  }
+
   /** Adds a thread to the selection or takes it out. */
   toggleSelected(id: Id): void {
     if (this.selected.size === 0 && this.cursor !== undefined && this.cursor !== id) {

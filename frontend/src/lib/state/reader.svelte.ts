@@ -33,7 +33,11 @@ export class Reader {
   readonly #latest = new Latest();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly api: Api) {}
+  /** Joined hears that the open thread became part of another one. */
+  constructor(
+    private readonly api: Api,
+    private readonly joined: (from: Id, into: Id) => void,
+  ) {}
 
   /** Opens a thread, at a message of it or at the first unread one. */
   async open(id: Id, at?: Id): Promise<void> {
@@ -71,13 +75,21 @@ export class Reader {
     this.bodies.clear();
   }
 
-  /** Asks again, after a change; what is unfolded stays so. */
+  /**
+   * Asks again, after a change; what is unfolded stays so. Threads become one when
+   * a message links them: then the one that holds the same message is followed.
+   */
   async refresh(): Promise<void> {
     const { id } = this;
-    if (id === undefined || !this.thread) return;
+    const message = this.thread?.messages.at(-1)?.id;
+    if (id === undefined || message === undefined || !this.thread) return;
     try {
-      const thread = await this.#latest.ask(() => this.api.mail.thread(id));
+      const thread = await this.#latest.ask(() => this.#find(id, message));
       if (!thread || this.id !== id) return;
+      if (thread.id !== id) {
+        this.id = thread.id;
+        this.joined(id, thread.id);
+      }
       const known = new Set(this.thread.messages.map((m) => m.id));
       for (const m of thread.messages) if (!known.has(m.id)) this.unfolded.add(m.id);
       this.thread = thread;
@@ -85,6 +97,15 @@ export class Reader {
     } catch (reason) {
       // Gone: the list says so by taking the row away.
       if (this.id === id) this.problem = toProblem(reason);
+    }
+  }
+
+  async #find(id: Id, message: Id): Promise<Thread> {
+    try {
+      return await this.api.mail.thread(id);
+    } catch (reason) {
+      if (toProblem(reason).code !== 'notFound') throw reason;
+      return this.api.mail.thread(message);
     }
   }
 

@@ -236,7 +236,9 @@ test('a start that fails is told, and the window is shown all the same', async (
   go.refuse.set('Accounts.List', { code: 'damaged', args: { path: '/mail/a1.db' }, server: '' });
   app = new App(wailsApi());
   await app.start();
-  expect(app.snackbar.notice?.text).toBe('The stored mail of this account can’t be read: /mail/a1.db is damaged.');
+  expect(app.snackbar.notice?.text).toBe(
+    'The stored mail of this account can’t be read: /mail/a1.db is damaged.',
+  );
   expect(called('System.Ready')).toHaveLength(2);
 });
 

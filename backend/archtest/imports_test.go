@@ -18,17 +18,17 @@ var layers = []struct {
 	{"frontend", nil, "it embeds files"},
 	{
 		"app",
-		[]string{"frontend", "backend/engine", "backend/notify", "backend/events", "backend/connect", "backend/render", "backend/message", "backend/mail"},
+		[]string{"frontend", "backend/engine", "backend/notify", "backend/events", "backend/autoconfig", "backend/connect", "backend/render", "backend/message", "backend/mail"},
 		"the shell translates between the screen and the engine; what it could get from store or imapsync it gets from the engine, so that waxwingctl gets the same",
 	},
 	{
 		"backend/cmd/waxwingctl",
-		[]string{"backend/engine", "backend/events", "backend/connect", "backend/secrets", "backend/store", "backend/render", "backend/message", "backend/search", "backend/mail"},
-		"the engine without a window; of connect, secrets and store it speaks the types in which the engine answers",
+		[]string{"backend/engine", "backend/events", "backend/autoconfig", "backend/connect", "backend/secrets", "backend/store", "backend/render", "backend/message", "backend/search", "backend/mail"},
+		"the engine without a window; of autoconfig, connect, secrets and store it speaks the types in which the engine answers",
 	},
 	{
 		"backend/engine",
-		[]string{"backend/imapsync", "backend/connect", "backend/secrets", "backend/store", "backend/message", "backend/demo", "backend/events", "backend/search", "backend/mail"},
+		[]string{"backend/imapsync", "backend/autoconfig", "backend/connect", "backend/provider", "backend/secrets", "backend/store", "backend/message", "backend/demo", "backend/events", "backend/search", "backend/mail"},
 		"the composition root knows all services and no screen",
 	},
 	{
@@ -39,7 +39,9 @@ var layers = []struct {
 	{"backend/notify", []string{"backend/mail"}, "a pop-up needs no engine"},
 	{"backend/demo", []string{"backend/demo/sample", "backend/mail"}, "the sample servers are strangers to the client: reached by the network only"},
 	{"backend/demo/sample", nil, "sample mail is text"},
-	{"backend/connect", []string{"backend/mail"}, "connecting keeps nothing"},
+	{"backend/autoconfig", []string{"backend/connect", "backend/provider", "backend/mail"}, "finding servers connects to them, keeps nothing and knows no accounts"},
+	{"backend/connect", []string{"backend/provider", "backend/mail"}, "connecting keeps nothing; whose a server is tells what its refusals mean"},
+	{"backend/provider", []string{"backend/mail"}, "the providers are a table"},
 	{"backend/store", []string{"backend/search", "backend/mail"}, "the store knows what is kept, not where it came from; parsing is its caller's"},
 	{"backend/secrets", []string{"backend/mail"}, "it takes the rows' owner as an interface"},
 	{"backend/render", []string{"backend/message", "backend/mail"}, "safe HTML is a pure function of a message"},

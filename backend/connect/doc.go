@@ -1,6 +1,6 @@
 // Package connect reaches mail servers and says in plain codes why one can't be
-// reached: dialling, certificates, signing in, the connection test of the
-// account dialog, and the table of well-known providers.
+// reached: dialling, certificates, signing in, and the connection test of
+// the account dialog.
 //
 // Guarantees:
 //   - Nothing waits without end: every function that waits takes a context, and

@@ -9,6 +9,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"waxwing/backend/mail"
+	"waxwing/backend/provider"
 )
 
 // ExplainSignIn is Explain for the answer to a sign-in, where a refusal that
@@ -30,12 +31,12 @@ func ExplainSignIn(err error, s mail.Server) *mail.Error {
 // signInCode returns what a refused password means at s: some providers never
 // take the account's own password.
 func signInCode(s mail.Server) mail.Code {
-	switch p := providerOf(s.Host); {
+	switch p := provider.OfServer(s.Host); {
 	case p == nil:
 		return mail.CodeSignIn
-	case p.signIn == signInAppPassword:
+	case p.WantsAppPassword():
 		return mail.CodeAppPassword
-	case p.signIn == signInBrowser:
+	case !p.TakesPasswords():
 		return mail.CodeSignInDisabled
 	}
 	return mail.CodeSignIn

@@ -3,8 +3,8 @@ package engine
 import (
 	"strings"
 
-	"waxwing/backend/connect"
 	"waxwing/backend/mail"
+	"waxwing/backend/provider"
 )
 
 // Suggest fills in how an address is probably reached, without asking the
@@ -15,7 +15,10 @@ func Suggest(email string) (mail.Account, error) {
 	if !plausibleAddress(email) {
 		return mail.Account{}, invalid("email")
 	}
-	imap, smtp, _, _ := connect.Suggest(email)
+	imap, smtp := provider.Guess(email)
+	if p := provider.OfAddress(email); p != nil {
+		imap, smtp = p.IMAP, p.SMTP
+	}
 	return mail.Account{Email: email, IMAP: imap, SMTP: smtp, Notify: true, NotifyHere: true}, nil
 }
 

@@ -2,6 +2,7 @@ package imapsync
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"waxwing/backend/mail"
 	"waxwing/backend/mailtest"
+	"waxwing/backend/store"
 )
 
 // TestCapabilities plays the whole life of an account with each capability
@@ -169,5 +171,39 @@ func checkOrder(t *testing.T, lines []string) {
 	}
 	if last != 1 || list < 0 || fetches < 3 {
 		t.Errorf("%d FETCHes down to UID %d, LIST at line %d", fetches, last, list)
+	}
+}
+
+// TestOrderOfImported: messages that all arrived in the same second, as imported
+// ones did, list in the order of their UIDs though they come in many batches.
+func TestOrderOfImported(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	c := r.server.Client(t, r.user)
+	day := time.Date(2026, 11, 2, 10, 0, 0, 0, time.UTC)
+	for i := range 40 {
+		c.Append("INBOX", letter(fmt.Sprint("i", i), "eve@example.org", fmt.Sprint("imported ", i)), day)
+	}
+	r.cfg.limits.headStart, r.cfg.limits.chunkCount, r.cfg.limits.batchCount = 5, 7, 3
+	r.sync()
+	want := r.ids("INBOX")
+	slices.Reverse(want)
+	messages, err := r.store.Messages(t.Context(), store.MessageQuery{Mailbox: r.mailbox("INBOX").ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	threads, err := r.store.Threads(t.Context(), store.ThreadQuery{Mailbox: r.mailbox("INBOX").ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, rows []mail.MessageID
+	for _, m := range messages.Messages {
+		got = append(got, m.ID)
+	}
+	for _, row := range threads.Threads {
+		rows = append(rows, row.Latest)
+	}
+	if !slices.Equal(got, want) || !slices.Equal(rows, want) {
+		t.Errorf("messages are %v, threads %v, want %v", got, rows, want)
 	}
 }

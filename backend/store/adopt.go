@@ -14,6 +14,10 @@ func (s *Account) ResetMailbox(ctx context.Context, id mail.MailboxID, uidValidi
 		if err := c.needMailbox(id); err != nil {
 			return err
 		}
+		for _, thread := range ids[mail.ThreadID](c.tx, `SELECT DISTINCT m.thread FROM location l JOIN message m ON m.id = l.message
+				WHERE l.mailbox = ? AND l.uid IS NOT NULL`, id) {
+			c.touch(thread, id)
+		}
 		c.exec("UPDATE location SET uid = NULL, mod_seq = 0 WHERE mailbox = ? AND uid IS NOT NULL", id)
 		c.setCursor(id, Cursor{UIDValidity: uidValidity})
 		return c.err
@@ -102,6 +106,7 @@ func (c *change) adopt(l location, uid mail.UID, server keywords, modSeq uint64)
 		status = statusPresent
 	}
 	c.exec("UPDATE location SET uid = ?, status = ? WHERE id = ?", uid, status, l.id)
+	c.touch(l.thread, l.mailbox)
 	c.setServer(l, server, int64(modSeq))
 }
 

@@ -153,30 +153,40 @@ func (c *change) deriveRows() {
 }
 
 // The indexes are named because the planner, without statistics, takes a
-// mailbox's for the more selective one.
+// mailbox's for the more selective one. A column beside a single max() is that
+// of the row with the maximum (SQLite, "Bare columns in an aggregate query").
 const insertMailboxRows = `
 INSERT INTO thread_row
-SELECT d.mailbox, d.thread, max(l.received_at), count(*),
-       sum(l.flags & 1 = 0), sum(l.flags & 2 <> 0), sum(l.flags & 4 <> 0), sum(m.attachment)
-FROM dirty d
-CROSS JOIN message m INDEXED BY message_thread ON m.thread = d.thread
-CROSS JOIN location l INDEXED BY location_message ON l.message = m.id AND l.mailbox = d.mailbox AND l.status <> 2
-WHERE d.mailbox <> 0
-GROUP BY d.thread, d.mailbox`
+SELECT mailbox, thread, max(received_at), position, sum(total), sum(unread), sum(flagged), sum(answered), sum(attachment)
+FROM (
+    SELECT d.mailbox, d.thread, l.received_at, max(l.position) AS position, count(*) AS total, sum(l.flags & 1 = 0) AS unread,
+           sum(l.flags & 2 <> 0) AS flagged, sum(l.flags & 4 <> 0) AS answered, sum(m.attachment) AS attachment
+    FROM dirty d
+    CROSS JOIN message m INDEXED BY message_thread ON m.thread = d.thread
+    CROSS JOIN location l INDEXED BY location_message ON l.message = m.id AND l.mailbox = d.mailbox AND l.status <> 2
+    WHERE d.mailbox <> 0
+    GROUP BY d.thread, d.mailbox, l.received_at
+)
+GROUP BY thread, mailbox`
 
 // A message in several mailboxes counts once, as unread when it is so in any.
 const insertJointRows = `
 INSERT INTO thread_row
-SELECT 0, thread, max(received_at), count(*), sum(unread), sum(flagged), sum(answered), sum(attachment)
+SELECT 0, thread, max(received_at), position, sum(total), sum(unread), sum(flagged), sum(answered), sum(attachment)
 FROM (
-    SELECT d.thread, m.attachment, max(l.received_at) AS received_at, max(l.flags & 1 = 0) AS unread,
-           max(l.flags & 2 <> 0) AS flagged, max(l.flags & 4 <> 0) AS answered
-    FROM dirty d
-    CROSS JOIN message m INDEXED BY message_thread ON m.thread = d.thread
-    CROSS JOIN location l INDEXED BY location_message ON l.message = m.id AND l.status <> 2
-    CROSS JOIN mailbox b ON b.id = l.mailbox AND ` + roleOf + ` NOT IN ('junk', 'trash')
-    WHERE d.mailbox = 0
-    GROUP BY d.thread, m.id
+    SELECT thread, received_at, max(position) AS position, count(*) AS total, sum(unread) AS unread,
+           sum(flagged) AS flagged, sum(answered) AS answered, sum(attachment) AS attachment
+    FROM (
+        SELECT d.thread, m.attachment, max(l.received_at) AS received_at, max(l.position) AS position,
+               max(l.flags & 1 = 0) AS unread, max(l.flags & 2 <> 0) AS flagged, max(l.flags & 4 <> 0) AS answered
+        FROM dirty d
+        CROSS JOIN message m INDEXED BY message_thread ON m.thread = d.thread
+        CROSS JOIN location l INDEXED BY location_message ON l.message = m.id AND l.status <> 2
+        CROSS JOIN mailbox b ON b.id = l.mailbox AND ` + roleOf + ` NOT IN ('junk', 'trash')
+        WHERE d.mailbox = 0
+        GROUP BY d.thread, m.id
+    )
+    GROUP BY thread, received_at
 )
 GROUP BY thread`
 

@@ -154,7 +154,7 @@ FROM (SELECT id FROM mailbox UNION ALL SELECT 0) b LEFT JOIN thread_row r ON r.m
 // rows computes every thread row and counter again.
 func (k *checker) rows(c *change) {
 	c.deriveRows() // what the steps before touched
-	c.exec("CREATE TEMP TABLE IF NOT EXISTS stored (mailbox, thread, latest, total, unread, flagged, answered, attachment)")
+	c.exec("CREATE TEMP TABLE IF NOT EXISTS stored (mailbox, thread, latest, position, total, unread, flagged, answered, attachment)")
 	c.exec("DELETE FROM temp.stored")
 	c.exec("INSERT INTO temp.stored SELECT * FROM thread_row")
 	c.exec("DELETE FROM thread_row")

@@ -14,7 +14,7 @@ func TestCheckMends(t *testing.T) {
 		{"index entry too many", "INSERT INTO message_index (rowid, subject) VALUES (99, 'x')", "don't exist"},
 		{"thread row wrong", "UPDATE thread_row SET unread = 7 WHERE thread = 1", "list rows of 1 threads"},
 		{"thread row missing", "DELETE FROM thread_row WHERE thread = 2", "list rows of 1 threads"},
-		{"thread row too many", "INSERT INTO thread_row VALUES (1, 77, 1, 1, 1, 1, 1, 1)", "list rows of 1 threads"},
+		{"thread row too many", "INSERT INTO thread_row VALUES (1, 77, 1, 1, 1, 1, 1, 1, 1)", "list rows of 1 threads"},
 		{"counter", "UPDATE mailbox_count SET unread = 5", "numbers of mailbox"},
 		{"keywords", "UPDATE location SET flags = 3 WHERE message = 1", "neither server nor operation"},
 		{"status", "UPDATE location SET status = 2 WHERE message = 1", "without an operation"},

@@ -127,8 +127,8 @@ func (c *change) see(mailbox mail.MailboxID, seen []Seen) {
 	}
 }
 
-// take stores new messages, in the order of their UIDs: ids break the ties of
-// messages received within the same second, and what came last shall be newest.
+// take stores new messages, in the order of their UIDs: where those can't break a
+// tie, as in what a search finds, ids do.
 func (c *change) take(mailbox mail.MailboxID, list []Incoming, created []mail.MessageID) {
 	if len(list) == 0 {
 		return

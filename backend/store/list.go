@@ -96,8 +96,8 @@ func (f Filter) table() string {
 
 // rowKey is where a thread row sorts.
 type rowKey struct {
-	latest int64
-	thread mail.ThreadID
+	latest, position int64
+	thread           mail.ThreadID
 }
 
 // pageOf returns the keys of the rows from offset on, starting from the
@@ -108,10 +108,10 @@ func (s *Account) pageOf(t *tx, q ThreadQuery, state mail.State, where string, a
 	from, key := s.anchors.nearest(view, state, offset, total)
 	var rows []rowKey
 	read := func(condition, order string, args []any, skip, n int) {
-		t.each("SELECT latest, thread FROM "+q.Filter.table()+" WHERE "+where+condition+" ORDER BY latest "+order+", thread "+order+" LIMIT ? OFFSET ?",
+		t.each("SELECT latest, position, thread FROM "+q.Filter.table()+" WHERE "+where+condition+" ORDER BY latest "+order+", position "+order+", thread "+order+" LIMIT ? OFFSET ?",
 			append(args, n, skip), func(scan func(...any)) {
 				var k rowKey
-				scan(&k.latest, &k.thread)
+				scan(&k.latest, &k.position, &k.thread)
 				rows = append(rows, k)
 			})
 	}
@@ -123,14 +123,14 @@ func (s *Account) pageOf(t *tx, q ThreadQuery, state mail.State, where string, a
 		read("", "ASC", args, total-offset-limit, limit)
 		slices.Reverse(rows)
 	case from <= offset: // key is the row at from
-		read(" AND (latest, thread) <= (?, ?)", "DESC", append(args, key.latest, key.thread), offset-from, limit)
+		read(" AND (latest, position, thread) <= (?, ?, ?)", "DESC", append(args, key.latest, key.position, key.thread), offset-from, limit)
 	case from >= offset+limit-1:
-		read(" AND (latest, thread) >= (?, ?)", "ASC", append(args, key.latest, key.thread), from-offset-limit+1, limit)
+		read(" AND (latest, position, thread) >= (?, ?, ?)", "ASC", append(args, key.latest, key.position, key.thread), from-offset-limit+1, limit)
 		slices.Reverse(rows)
 	default: // within the page
-		read(" AND (latest, thread) > (?, ?)", "ASC", append(args, key.latest, key.thread), 0, from-offset)
+		read(" AND (latest, position, thread) > (?, ?, ?)", "ASC", append(args, key.latest, key.position, key.thread), 0, from-offset)
 		slices.Reverse(rows)
-		read(" AND (latest, thread) <= (?, ?)", "DESC", append(args, key.latest, key.thread), 0, limit-(from-offset))
+		read(" AND (latest, position, thread) <= (?, ?, ?)", "DESC", append(args, key.latest, key.position, key.thread), 0, limit-(from-offset))
 	}
 	if t.err == nil && len(rows) > 0 {
 		s.anchors.keep(view, state, offset, rows[0])
@@ -217,7 +217,7 @@ func summaries(t *tx, rows []rowKey, mailbox mail.Mailbox, asked mail.MailboxID)
 	t.each(`SELECT m.thread, m.id, l.received_at, m.subject, m.preview, m.sender, m.recipients, m.attachment, l.flags, l.keywords
 		FROM message m CROSS JOIN location l ON l.message = m.id AND l.status <> 2 CROSS JOIN mailbox b ON b.id = l.mailbox
 		WHERE m.thread IN (SELECT value FROM json_each(?)) AND `+join+`
-		ORDER BY l.received_at, m.id`, append([]any{toJSON(threads)}, args...), func(scan func(...any)) {
+		ORDER BY l.received_at, l.position, m.id`, append([]any{toJSON(threads)}, args...), func(scan func(...any)) {
 		var r summaryRow
 		scan(&r.thread, &r.id, &r.receivedAt, &r.subject, &r.preview, &r.sender, &r.recipients, &r.attachment, &r.local.flags, &r.local.words)
 		if outgoing {

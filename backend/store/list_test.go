@@ -137,7 +137,7 @@ func TestMessagePages(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("pages give %v, want %v", got, want)
 	}
-	for _, cursor := range []string{"x", "1", "1.", "1.2.3", "1.2x", "-"} {
+	for _, cursor := range []string{"x", "1", "1.", "1.2", "1.2.3.4", "1.2.3x", " 1.2.3", "-"} {
 		_, err := b.Messages(b.ctx, MessageQuery{Mailbox: inbox, Before: cursor})
 		wantCode(t, err, mail.CodeInvalid)
 	}
@@ -157,7 +157,7 @@ func BenchmarkPage(b *testing.B) {
 		t.exec(`INSERT INTO message SELECT n, n, n * 1000, NULL, 5000, n, n, 0, n % 9 = 0, 'id' || n, 'subject ' || n, 'preview', '[["A","a@example.org"]]', '[]', '{}', ''
 			FROM (`+numbers+"SELECT n FROM i)", n)
 		t.exec(`INSERT INTO location SELECT n, n, ?2, n, 0, n * 1000, 1, n % 3 = 0, '', n % 3 = 0, '' FROM (`+numbers+"SELECT n FROM i)", n, inbox)
-		t.exec(`INSERT INTO thread_row SELECT ?2, n, n * 1000, 1, n % 3 <> 0, 0, 0, n % 9 = 0 FROM (`+numbers+"SELECT n FROM i)", n, inbox)
+		t.exec(`INSERT INTO thread_row SELECT ?2, n, n * 1000, n, 1, n % 3 <> 0, 0, 0, n % 9 = 0 FROM (`+numbers+"SELECT n FROM i)", n, inbox)
 		t.exec("UPDATE mailbox_count SET threads = ? WHERE mailbox = ?", n, inbox)
 		return t.err
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"waxwing/backend/mail"
 )
@@ -91,7 +90,7 @@ func (s *Account) Message(ctx context.Context, id mail.MessageID) (m mail.Messag
 	return m, err
 }
 
-// Thread returns the messages of a thread, oldest first, each once. Those only
+// Thread returns the messages of a thread, oldest first (see Messages), each once. Those only
 // in trash or junk are left out unless they are the whole thread; those on
 // their way out are left out. CodeNotFound when nothing is left.
 func (s *Account) Thread(ctx context.Context, id mail.ThreadID) (list []mail.Message, err error) {
@@ -99,7 +98,7 @@ func (s *Account) Thread(ctx context.Context, id mail.ThreadID) (list []mail.Mes
 		all := func(and string) []mail.MessageID {
 			return ids[mail.MessageID](t, `SELECT m.id FROM message m WHERE thread = ? AND EXISTS (
 				SELECT 1 FROM location l JOIN mailbox b ON b.id = l.mailbox WHERE l.message = m.id AND l.status <> 2`+and+`)
-				ORDER BY received_at, id`, id)
+				ORDER BY received_at, (SELECT max(position) FROM location WHERE message = m.id), id`, id)
 		}
 		found := all(" AND " + roleOf + " NOT IN ('junk', 'trash')")
 		if len(found) == 0 {
@@ -152,11 +151,11 @@ type MessagePage struct {
 }
 
 // Messages returns a page of a mailbox's messages by the time they were
-// received there. CodeNotFound for an unknown mailbox, CodeInvalid for a
+// received there, within a second by UID. CodeNotFound for an unknown mailbox, CodeInvalid for a
 // cursor that Messages didn't make.
 func (s *Account) Messages(ctx context.Context, q MessageQuery) (page MessagePage, err error) {
 	limit := pageLimit(q.Limit)
-	at, id, err := parseCursor(q.Before)
+	before, err := parseCursor(q.Before)
 	if err != nil {
 		return page, err
 	}
@@ -166,36 +165,45 @@ func (s *Account) Messages(ctx context.Context, q MessageQuery) (page MessagePag
 		}
 		page.State = currentState(t)
 		var list []mail.MessageID
-		var last int64
-		t.each(`SELECT message, received_at FROM location
-			WHERE mailbox = ? AND status <> 2 AND (received_at, message) < (?, ?)
-			ORDER BY received_at DESC, message DESC LIMIT ?`, []any{q.Mailbox, at, id, limit + 1}, func(scan func(...any)) {
-			var m mail.MessageID
-			var received int64
-			scan(&m, &received)
-			if len(list) == limit {
-				page.Next = fmt.Sprintf("%d.%d", last, list[limit-1])
-				return
-			}
-			list, last = append(list, m), received
-		})
+		var last cursor
+		t.each(`SELECT message, received_at, position FROM location
+			WHERE mailbox = ? AND status <> 2 AND (received_at, position, message) < (?, ?, ?)
+			ORDER BY received_at DESC, position DESC, message DESC LIMIT ?`,
+			[]any{q.Mailbox, before.received, before.position, before.message, limit + 1}, func(scan func(...any)) {
+				var c cursor
+				scan(&c.message, &c.received, &c.position)
+				if len(list) == limit {
+					page.Next = last.String()
+					return
+				}
+				list, last = append(list, c.message), c
+			})
 		page.Messages = readMessages(t, list)
 		return t.err
 	})
 	return page, err
 }
 
+// cursor is where a message sorts in its mailbox.
+type cursor struct {
+	received, position int64
+	message            mail.MessageID
+}
+
+func (c cursor) String() string { return fmt.Sprintf("%d.%d.%d", c.received, c.position, c.message) }
+
 const endOfTime = 1<<63 - 1
 
-// parseCursor reads "received.message".
-func parseCursor(s string) (at, id int64, err error) {
+// parseCursor reads what cursor.String wrote; the end of time for "".
+func parseCursor(s string) (cursor, error) {
 	if s == "" {
-		return endOfTime, endOfTime, nil
+		return cursor{received: endOfTime}, nil
 	}
-	if n, err := fmt.Sscanf(s, "%d.%d", &at, &id); n != 2 || err != nil || fmt.Sprintf("%d.%d", at, id) != strings.TrimSpace(s) {
-		return 0, 0, invalid("before", "not a cursor")
+	var c cursor
+	if n, err := fmt.Sscanf(s, "%d.%d.%d", &c.received, &c.position, &c.message); n != 3 || err != nil || c.String() != s {
+		return cursor{}, invalid("before", "not a cursor")
 	}
-	return at, id, nil
+	return c, nil
 }
 
 // pageLimit brings a limit into its range.

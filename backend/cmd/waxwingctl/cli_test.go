@@ -116,7 +116,7 @@ func TestUsageErrors(t *testing.T) {
 		"message list --mailbox inbox --limit many",
 		"message list --mailbox inbox --limit 501",
 		"message show",
-		"message show a1-m1 a1-m2",
+		"message show --raw" + strings.Repeat(" a1-m1", 501),
 		"message show a1-m1 --raw --html",
 		"message mark a1-m1",
 		"message mark --read",
@@ -146,6 +146,14 @@ func TestUsageErrors(t *testing.T) {
 		if err := json.Unmarshal([]byte(got.out), &document); err != nil || document.Error.Code != "usage" {
 			t.Errorf("%q with --json: stdout %q (%v), want one error document with code usage", line, got.out, err)
 		}
+	}
+}
+
+// TestShowSeveralAsText: where one message ends wouldn't be seen.
+func TestShowSeveralAsText(t *testing.T) {
+	got := call(t, "", "--data", t.TempDir(), "message", "show", "a1-m1", "a1-m2")
+	if got.status != exitUsage || !strings.Contains(got.err, "--json") {
+		t.Errorf("status %d, stderr %q, want 2 and that it takes --json", got.status, got.err)
 	}
 }
 

@@ -17,7 +17,7 @@ var commands = []command{
 	{"sync", "[--account ID] [--watch]", "bring accounts up to date", syncAccounts},
 	{"mailbox list", "[--account ID]", "mailboxes with their counts", mailboxList},
 	{"message list", "[--account ID] --mailbox NAME-OR-ROLE [--limit N] [--before CURSOR]", "messages, newest first", messageList},
-	{"message show", "ID [--raw | --text | --html]", "one message", messageShow},
+	{"message show", "ID... [--raw | --text | --html]", "one message; with --json also several", messageShow},
 	{"message mark", "ID... --read | --unread | --flag | --unflag", "mark messages", messageMark},
 	{"message move", "ID... --to MAILBOX", "move messages within their account", messageMove},
 	{"message delete", "ID...", "to the trash; out of the trash for good", messageDelete},

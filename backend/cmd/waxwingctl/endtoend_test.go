@@ -292,6 +292,13 @@ func checkShow(i *installation) {
 	if got := i.refused(mail.CodeNotFound, "", "message", "show", "a1-m999999"); !strings.Contains(got.err, "no a1-m999999 here") {
 		i.Errorf("an unknown message: %q, want its id in the sentence", got.err)
 	}
+	other := found[slices.IndexFunc(found, func(e emailJSON) bool { return e.ID != page.ID })].ID
+	several := do[listJSON[fullEmailJSON]](i, "message", "show", "--raw", other, page.ID)
+	if several.Total != 2 || len(several.List) != 2 || several.List[0].ID != other || several.List[1].ID != page.ID ||
+		!bytes.Equal(several.List[1].Data, raw) {
+		i.Errorf("message show --raw --json of two messages printed %+v", several)
+	}
+	i.refused(mail.CodeNotFound, "", "message", "show", page.ID, "a1-m999999")
 	i.refused(mail.CodeNotFound, "", "message", "show", "a9-m1")
 	i.refused(mail.CodeNotFound, "", "message", "show", "nonsense")
 	i.refused(mail.CodeNotFound, "", "message", "list", "--mailbox", "nonsense")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"waxwing/backend/engine"
 	"waxwing/backend/mail"
 	"waxwing/backend/message"
 	"waxwing/backend/render"
@@ -15,13 +16,25 @@ import (
 func messageShow(set *flag.FlagSet) action {
 	raw, text, html := set.Bool("raw", false, ""), set.Bool("text", false, ""), set.Bool("html", false, "")
 	return func(ctx context.Context, c *cli, args []string) (result, error) {
-		if len(args) != 1 {
-			return result{}, misused("message show takes one ID")
-		}
 		if *raw && *text || *raw && *html || *text && *html {
 			return result{}, misused("only one of --raw, --text, --html can be shown")
 		}
-		ref, err := mail.ParseRef(args[0], mail.RefMessage)
+		form := shown.whole
+		switch {
+		case *raw:
+			form = shown.asRaw
+		case *html:
+			form = shown.asHTML
+		case *text:
+			form = shown.asText
+		}
+		switch {
+		case len(args) > mostLimit:
+			return result{}, misused("message show takes %d IDs at once, not %d", mostLimit, len(args))
+		case len(args) > 1 && !c.json:
+			return result{}, misused("message show takes one ID, several with --json only")
+		}
+		refs, err := messageRefs(args)
 		if err != nil {
 			return result{}, err
 		}
@@ -29,25 +42,29 @@ func messageShow(set *flag.FlagSet) action {
 		if err != nil {
 			return result{}, err
 		}
-		known, err := e.Message(ctx, ref)
-		if err != nil {
-			return result{}, err
+		documents := make([]any, len(refs))
+		for i, ref := range refs {
+			s, err := show(ctx, e, ref)
+			if err != nil {
+				return result{}, err
+			}
+			if len(refs) == 1 {
+				return form(s), nil
+			}
+			documents[i] = form(s).document
 		}
-		data, err := e.Raw(ctx, ref)
-		if err != nil {
-			return result{}, err
-		}
-		s := shown{account: ref.Account, known: known, raw: data}
-		switch {
-		case *raw:
-			return s.asRaw(), nil
-		case *html:
-			return s.asHTML(), nil
-		case *text:
-			return s.asText(), nil
-		}
-		return s.whole(), nil
+		return result{document: listJSON[any]{List: documents, Total: len(documents)}}, nil
 	}
+}
+
+// show reads a message with its raw octets.
+func show(ctx context.Context, e *engine.Engine, ref mail.Ref) (shown, error) {
+	known, err := e.Message(ctx, ref)
+	if err != nil {
+		return shown{}, err
+	}
+	data, err := e.Raw(ctx, ref)
+	return shown{account: ref.Account, known: known, raw: data}, err
 }
 
 // shown is a message about to be shown.

@@ -1,12 +1,15 @@
 package store
 
 import (
+	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"waxwing/backend/mail"
+	"waxwing/backend/search"
 )
 
 func TestCommitStoresWhatCame(t *testing.T) {
@@ -160,4 +163,34 @@ func TestCursor(t *testing.T) {
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
+}
+
+// TestManySegments: with more commits than the index keeps segments, everything is
+// found and the index agrees with itself. A file from before the index's settings
+// gets them when it is opened.
+func TestManySegments(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "1.db")
+	b := openAt(t, path)
+	inbox, _, _, _, _ := b.mailboxes()
+	b.ok(b.db.write(b.ctx, repeatable, func(t *tx) error {
+		t.exec("DELETE FROM message_index_config WHERE k IN ('automerge', 'crisismerge', 'hashsize')")
+		return t.err
+	}))
+	b.ok(b.Close())
+	b = openAt(t, path)
+	for key, want := range map[string]int64{"automerge": 16, "crisismerge": 32} {
+		if got := b.db.query(t, "SELECT v FROM message_index_config WHERE k = '"+key+"'"); got != want {
+			t.Errorf("%s is %d, want %d", key, got, want)
+		}
+	}
+	const n = 80
+	for uid := range mail.UID(n) {
+		b.put(inbox, uid+1, letter{id: fmt.Sprint(uid), text: "everywhere"})
+	}
+	found, err := b.Search(b.ctx, search.Parse("everywhere"), SearchOptions{Limit: 2 * n})
+	b.ok(err)
+	if len(found.Messages) != n {
+		t.Errorf("found %d messages, want %d", len(found.Messages), n)
+	}
+	b.sound()
 }

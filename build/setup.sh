@@ -145,16 +145,16 @@ setup_node() {
   version_at_least "$(node_version)" "$node_wanted" || fail "install Node.js $node_wanted or newer: https://nodejs.org/en/download"
 }
 
-# setup_modules installs the frontend's packages when the lock file is another
-# than at the last time.
+# setup_modules FOLDER STAMP installs a folder's packages when the lock file is
+# another than at the last time.
 setup_modules() {
-  local stamp=build/.stamps/npm now
-  now=$(cat frontend/package-lock.json | cksum; node --version)
-  if [ -d frontend/node_modules ] && [ "$(cat $stamp 2>/dev/null)" = "$now" ]; then return; fi
-  say "npm ci in frontend"
-  (cd frontend && npm ci --no-audit --no-fund --loglevel=error)
+  local folder=$1 stamp=build/.stamps/$2 now
+  now=$(cksum <"$folder/package-lock.json"; node --version)
+  if [ -d "$folder/node_modules" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$now" ]; then return; fi
+  say "npm ci in $folder"
+  (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error)
   mkdir -p build/.stamps
-  printf '%s\n' "$now" >$stamp
+  printf '%s\n' "$now" >"$stamp"
 }
 
 setup_browser() {
@@ -199,6 +199,7 @@ packages_of "$task" >/dev/null
 if $debian; then setup_packages; else print_hint; fi
 setup_go
 setup_node
-setup_modules
+setup_modules frontend npm
+if [ "$task" = test ]; then setup_modules backend/mailtest/openid npm-openid; fi
 if [ "$task" = test ] && [ "$(uname -s)" = Linux ]; then setup_browser; fi
 say "set-up for $task: all there (Go $(go_version), Node $(node_version))"

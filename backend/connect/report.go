@@ -10,6 +10,8 @@ import (
 // Credentials are what to sign in with.
 type Credentials struct {
 	User, Password string
+	// Tokens, if not nil, are used in place of the password.
+	Tokens Tokens
 }
 
 // StepName names a step of a connection test. Its words are in the message
@@ -72,26 +74,35 @@ type Report struct {
 
 // A progress keeps a Report that two tests write to.
 type progress struct {
-	mu     sync.Mutex
-	report Report
-	tell   func(Report)
-	secret string // never in a report
+	mu      sync.Mutex
+	report  Report
+	tell    func(Report)
+	secrets []string // never in a report
 }
 
 func newProgress(tell func(Report), secret string) *progress {
-	p := &progress{tell: tell, secret: secret}
+	p := &progress{tell: tell, secrets: []string{secret}}
 	for _, name := range stepOrder {
 		p.report.Steps = append(p.report.Steps, Step{Name: name, State: StepWaiting})
 	}
 	return p
 }
 
+// hide keeps one more secret out of the report.
+func (p *progress) hide(secret string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.secrets = append(p.secrets, secret)
+}
+
 // set replaces the step of the same name and tells.
 func (p *progress) set(s Step) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s.Detail = redactText(s.Detail, p.secret)
-	s.Problem = redact(s.Problem, p.secret)
+	for _, secret := range p.secrets {
+		s.Detail = redactText(s.Detail, secret)
+		s.Problem = redact(s.Problem, secret)
+	}
 	i := slices.IndexFunc(p.report.Steps, func(old Step) bool { return old.Name == s.Name })
 	p.report.Steps[i] = s
 	p.publish()

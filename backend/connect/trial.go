@@ -218,6 +218,18 @@ func (t *trial) speaksTLS(ctx context.Context) bool {
 	return probe.HandshakeContext(ctx) == nil
 }
 
+// signInByToken signs in with tokens, of which none gets into the report.
+func (t *trial) signInByToken(ctx context.Context, try func(token string) error) (string, error) {
+	err := t.credentials.ByToken(ctx, t.server, func(token string) error {
+		t.progress.hide(token)
+		return try(token)
+	})
+	if err != nil {
+		return "", signInError(err, t.server)
+	}
+	return t.credentials.User, nil
+}
+
 // protocolError returns err as one of CodeProtocol if nothing better is known:
 // the protocol libraries report a broken answer by text only.
 func protocolError(err error, s mail.Server) error {

@@ -130,6 +130,15 @@ func (i *imapTrial) signIn(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", protocolError(i.conn.cause(ctx, err), i.server)
 	}
+	if i.credentials.Tokens != nil && i.client.State() == imap.ConnStateNotAuthenticated {
+		return i.signInByToken(ctx, func(token string) error {
+			client, err := TokenClient(caps.AuthMechanisms(), i.credentials.User, token, i.server)
+			if err != nil {
+				return err
+			}
+			return i.conn.cause(ctx, i.client.Authenticate(client))
+		})
+	}
 	err = signInIMAP(i.client, caps, i.credentials)
 	if errors.Is(err, errNoPasswords) {
 		return "", noPasswords(i.server, caps.Has(imap.CapStartTLS), err)

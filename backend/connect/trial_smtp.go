@@ -121,6 +121,16 @@ func (s *smtpTrial) startTLS(ctx context.Context) (string, error) {
 // signIn signs in, unless the server says beforehand that passwords are in vain.
 func (s *smtpTrial) signIn(ctx context.Context) (string, error) {
 	defer s.conn.bound(ctx)()
+	if s.credentials.Tokens != nil {
+		return s.signInByToken(ctx, func(token string) error {
+			_, offered := s.client.Extension("AUTH")
+			client, err := TokenClient(strings.Fields(offered), s.credentials.User, token, s.server)
+			if err != nil {
+				return err
+			}
+			return s.conn.cause(ctx, authSMTP(s.client.Text, client))
+		})
+	}
 	auth := s.auth()
 	if auth == nil {
 		startTLS, _ := s.client.Extension("STARTTLS")

@@ -58,7 +58,7 @@ func (s setup) run(t *testing.T, ca *authority) {
 		imap, smtp = smtp, target
 	}
 	timed := new(stopwatch)
-	report := d.Test(t.Context(), imap, smtp, Credentials{testUser, testPassword}, timed.report)
+	report := d.Test(t.Context(), imap, smtp, Credentials{User: testUser, Password: testPassword}, timed.report)
 	s.check(t, report)
 	if limit := timeout + time.Second; timed.longest > limit {
 		t.Errorf("a step took %v, want at most %v", timed.longest, limit)
@@ -217,7 +217,7 @@ func TestWorkingSetups(t *testing.T) {
 				c.change(&imap)
 				c.change(&smtp)
 			}
-			report := testDialer(ca, 20*time.Second).Test(t.Context(), imap, smtp, Credentials{testUser, testPassword}, nil)
+			report := testDialer(ca, 20*time.Second).Test(t.Context(), imap, smtp, Credentials{User: testUser, Password: testPassword}, nil)
 			if !report.OK {
 				t.Fatalf("got:\n%s", dump(report))
 			}
@@ -262,7 +262,7 @@ func TestReportsLiveAndInOrder(t *testing.T) {
 	good := ca.leaf(t, nil)
 	var reports []Report
 	imap, smtp := at(listen(t, imapFake(good, nil).serve), mail.SecuritySTARTTLS), at(closedPort(t), mail.SecurityTLS)
-	last := testDialer(ca, 20*time.Second).Test(t.Context(), imap, smtp, Credentials{testUser, testPassword}, func(r Report) {
+	last := testDialer(ca, 20*time.Second).Test(t.Context(), imap, smtp, Credentials{User: testUser, Password: testPassword}, func(r Report) {
 		reports = append(reports, r) // one call at a time
 	})
 	// A step changes twice, or once when it is skipped; and the end is told.
@@ -287,7 +287,7 @@ func TestCancelEndsTheTestSoon(t *testing.T) {
 	defer cancel()
 	waiting := at(listen(t, func(conn net.Conn) { cancel(); silent(conn) }), mail.SecurityTLS)
 	start := time.Now()
-	report := testDialer(ca, time.Hour).Test(ctx, waiting, waiting, Credentials{testUser, testPassword}, nil)
+	report := testDialer(ca, time.Hour).Test(ctx, waiting, waiting, Credentials{User: testUser, Password: testPassword}, nil)
 	if took := time.Since(start); took > 10*time.Second {
 		t.Errorf("took %v", took)
 	}

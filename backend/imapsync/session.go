@@ -42,6 +42,12 @@ func dial(ctx context.Context, cfg *Config, onNews func()) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if credentials.Tokens != nil {
+		// Without one there is no need to connect.
+		if _, err := credentials.Tokens.Token(ctx); err != nil {
+			return nil, err
+		}
+	}
 	server := cfg.Account.IMAP
 	conn, err := cfg.Dialer.Dial(ctx, server)
 	if err != nil {
@@ -120,11 +126,16 @@ func (s *session) signIn(ctx context.Context, c connect.Credentials) error {
 		if err := client.WaitGreeting(); err != nil {
 			return err
 		}
-		if client.State() != imap.ConnStateNotAuthenticated {
-			return nil // PREAUTH
+		if client.State() != imap.ConnStateNotAuthenticated || c.Tokens != nil {
+			return nil // PREAUTH, or a token to get first
 		}
 		return s.authenticate(client, c)
 	})
+	if err == nil && c.Tokens != nil && s.client.State() == imap.ConnStateNotAuthenticated {
+		// Getting a token may take longer than the server may be silent, so it
+		// stays outside of do.
+		err = c.ByToken(ctx, server, func(token string) error { return s.authenticateByToken(ctx, c.User, token) })
+	}
 	if _, refused := status(err); refused {
 		return connect.ExplainSignIn(err, server)
 	}
@@ -138,6 +149,20 @@ func (s *session) signIn(ctx context.Context, c connect.Credentials) error {
 		s.caps = caps
 		return err
 	}), server)
+}
+
+func (s *session) authenticateByToken(ctx context.Context, user, token string) error {
+	return s.do(ctx, func(client *imapclient.Client) error {
+		caps := client.Caps()
+		if caps == nil {
+			return errors.New("imapsync: no capabilities")
+		}
+		mechanism, err := connect.TokenClient(caps.AuthMechanisms(), user, token, s.cfg.Account.IMAP)
+		if err != nil {
+			return err
+		}
+		return client.Authenticate(mechanism)
+	})
 }
 
 // authenticate signs in by PLAIN where offered (it carries any character),

@@ -10,8 +10,10 @@ type Account struct {
 	Name  string // the header name (display name) of the default identity
 	Label string // what the sidebar calls the account; empty means Email
 	User  string // the name to sign in with; empty means Email
-	IMAP  Server
-	SMTP  Server
+	// SignIn is how the account proves to its servers who it is.
+	SignIn SignIn
+	IMAP   Server
+	SMTP   Server
 	// Demo marks the account whose servers are the embedded sample servers.
 	Demo bool
 	// Notify says whether new mail pops up (E8); NotifyHere whether it does on
@@ -28,6 +30,28 @@ func (a Account) UserName() string {
 	}
 	return a.Email
 }
+
+// SignIn is how an account proves to its servers who it is. The zero value, and
+// so what was stored before there was a choice, is a password.
+type SignIn struct {
+	Method SignInMethod // empty means a password
+	// Provider is whose sign-in page gives the tokens: ProviderMicrosoft,
+	// ProviderOutlook, ProviderGoogle, ProviderYahoo, or ProviderOther for an
+	// OpenID provider. For SignInOAuth only, as is all that follows.
+	Provider ProviderID
+	// Issuer is the address of an OpenID provider (ProviderOther).
+	Issuer string
+	// Tenant is the organisation's at Microsoft: its id, a domain of it,
+	// "organizations", "consumers" or "common". Empty means "consumers" for
+	// ProviderOutlook and else "common".
+	Tenant string
+	// ClientID is that of a registration of one's own; empty for the one that
+	// the organisation's policy or this build has.
+	ClientID string
+}
+
+// OAuth reports whether tokens are used in place of a password.
+func (s SignIn) OAuth() bool { return s.Method == SignInOAuth }
 
 // A Server is where and how to connect. An empty Host means that there is none.
 type Server struct {

@@ -5,6 +5,8 @@
 //   - [Dovecot] starts a real Dovecot (and Exim behind it, when asked) in a
 //     temporary folder on free loopback ports, in a fraction of a second, as root
 //     or as anybody. [Shared] does so once for all tests of a package.
+//   - [NewOpenID] starts a real OpenID provider whose tokens Dovecot accepts, and
+//     plays the person in front of it.
 //   - [Client] is a second, independent IMAP client: it plays "another device"
 //     and tells what the server really holds ([Server.Snapshot]).
 //   - [Proxy] stands between a client and a server, counts, and cuts.

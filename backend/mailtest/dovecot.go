@@ -49,6 +49,12 @@ type Options struct {
 	Separator, Prefix string
 	// Quota is a user's storage in Dovecot's notation, "8G" when empty.
 	Quota string
+	// OpenID, when not nil, is the provider whose tokens are accepted beside
+	// passwords.
+	OpenID *OpenID
+	// Mechanisms are the ways to sign in, in Dovecot's notation; empty for plain
+	// and login, and with OpenID xoauth2 and oauthbearer.
+	Mechanisms string
 	// Submission starts Exim as well, and message submission before it.
 	Submission bool
 }
@@ -160,6 +166,11 @@ func (s *Server) prepare(tb testing.TB) error {
 	if err := os.WriteFile(filepath.Join(s.dir, "tls/key.pem"), key, 0o600); err != nil {
 		return err
 	}
+	if s.options.OpenID != nil {
+		if err := s.options.OpenID.tell(filepath.Join(s.dir, "oauth2.conf")); err != nil {
+			return err
+		}
+	}
 	for _, u := range s.options.Users {
 		if err := s.addUser(u); err != nil {
 			return err
@@ -236,6 +247,12 @@ func (s *Server) configuration(greeting string) ([]byte, error) {
 	}
 	if data.Separator == "" {
 		data.Separator = "/"
+	}
+	if data.Mechanisms == "" {
+		data.Mechanisms = "plain login"
+		if o.OpenID != nil {
+			data.Mechanisms += " xoauth2 oauthbearer"
+		}
 	}
 	if data.Quota == "" {
 		data.Quota = "8G"

@@ -66,13 +66,17 @@ type limits struct {
 	poll       time.Duration // between two looks at all mailboxes
 	pollInbox  time.Duration // between two looks at the inbox without IDLE
 	attempts   int           // of an operation that fails for a passing reason
+	retry      time.Duration // before the second attempt; before each further one four times as long
+	retryMost  time.Duration // between two attempts
 	hangups    int           // messages blamed in one pass for a closed connection
 }
 
 // defaultLimits are the limits of the application. Twenty-five commands under
 // way at once is the least that is known of a large server (Exchange refuses
 // more), pipeline and statusWindow stay below it. An IDLE of more than ten
-// minutes is cut by NAT routers.
+// minutes is cut by NAT routers. The attempts at an operation begin close
+// together, since a mailbox in use is free again in seconds, and end hours apart,
+// since maintenance may take a night; all together they span more than nine hours.
 var defaultLimits = limits{
 	headStart:  50,
 	chunkCount: 200,
@@ -88,6 +92,8 @@ var defaultLimits = limits{
 	poll:       5 * time.Minute,
 	pollInbox:  time.Minute,
 	attempts:   8,
+	retry:      15 * time.Second,
+	retryMost:  4 * time.Hour,
 	hangups:    3,
 }
 

@@ -77,9 +77,9 @@ func (f *fake) config(s Config) Config {
 
 // rig returns a rig whose account is on the fake.
 func (f *fake) rig() *rig {
-	r := &rig{t: f.t, store: openStore(f.t, filepath.Join(f.t.TempDir(), "account.db"))}
+	r := &rig{t: f.t, store: openStore(f.t, filepath.Join(f.t.TempDir(), "account.db")), clock: new(clock)}
 	r.cfg = f.config(config(r.store, mail.Server{}, "me@waxwing.test", "me", "secret"))
-	r.cfg.Dialer = &connect.Dialer{}
+	r.cfg.Dialer, r.cfg.Clock = &connect.Dialer{}, r.clock
 	r.cfg.Credentials = func(context.Context) (connect.Credentials, error) {
 		return connect.Credentials{User: "me", Password: "secret"}, nil
 	}

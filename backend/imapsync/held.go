@@ -2,6 +2,7 @@ package imapsync
 
 import (
 	"slices"
+	"time"
 
 	"waxwing/backend/mail"
 	"waxwing/backend/store"
@@ -26,10 +27,14 @@ type held struct {
 	places    map[place]bool
 	mailboxes map[mail.MailboxID]bool
 	inRow     int // put off by the server since it did something
+
+	now  time.Time
+	most time.Duration // that a piece may have to wait
+	next time.Time     // when the first of those that wait for their time is due; zero for none
 }
 
-func newHeld() *held {
-	return &held{works: map[int64]bool{}, places: map[place]bool{}, mailboxes: map[mail.MailboxID]bool{}}
+func newHeld(now time.Time, most time.Duration) *held {
+	return &held{works: map[int64]bool{}, places: map[place]bool{}, mailboxes: map[mail.MailboxID]bool{}, now: now, most: most}
 }
 
 // hold puts a piece off.
@@ -38,6 +43,20 @@ func (h *held) hold(w store.Work) {
 	for _, u := range w.UIDs {
 		h.places[place{w.Mailbox.ID, u}] = true
 	}
+}
+
+// holdUntil puts a piece off until a time.
+func (h *held) holdUntil(w store.Work, at time.Time) {
+	h.hold(w)
+	if h.next.IsZero() || at.Before(h.next) {
+		h.next = at
+	}
+}
+
+// early reports whether the time for a piece's next attempt has not come. One that
+// lies too far ahead is of a clock that was wrong then, or is now.
+func (h *held) early(w store.Work) bool {
+	return w.NotBefore.After(h.now) && w.NotBefore.Sub(h.now) <= h.most
 }
 
 // holdMailbox puts off a piece and everything in its mailbox.
@@ -50,9 +69,12 @@ func (h *held) holdMailbox(w store.Work) {
 func (h *held) free(works []store.Work) []store.Work {
 	var out []store.Work
 	for _, w := range works {
-		if h.waits(w) {
+		switch {
+		case h.early(w):
+			h.holdUntil(w, w.NotBefore)
+		case h.waits(w):
 			h.hold(w)
-		} else {
+		default:
 			out = append(out, w)
 		}
 	}

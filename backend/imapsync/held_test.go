@@ -3,6 +3,7 @@ package imapsync
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -58,6 +59,7 @@ func TestReplayGoesOn(t *testing.T) {
 				t.Errorf("%d operations pending, want 3", n)
 			}
 			willing = true
+			r.advance(r.cfg.limits.retry)
 			r.sync()
 			if got, want := storedWords(f.stores()), "one three four"; got != want {
 				t.Errorf("then server was asked for %q, want %q", got, want)
@@ -91,14 +93,59 @@ func TestReplayGivesUpOnMessage(t *testing.T) {
 	r.cfg.Refused = func(o mail.Operation) { r.refused = append(r.refused, o) }
 	r.sync()
 	r.apply(mail.Change{Messages: r.ids("INBOX")[:1], Keywords: &mail.KeywordChange{Add: []mail.Keyword{"one"}}})
+	start := r.clock.Now()
+	f.stores()
 	for n := range r.cfg.limits.attempts {
 		if len(r.refused) > 0 {
 			t.Fatalf("refused after %d attempts, want %d", n, r.cfg.limits.attempts)
 		}
+		pause := r.cfg.limits.pause(n)
 		r.sync()
+		r.advance(pause - time.Second)
+		r.sync() // as after a restart: nothing is asked before its time
+		if asked := f.stores(); len(asked) != 1 {
+			t.Fatalf("attempt %d: asked %q, want one STORE", n+1, asked)
+		}
+		r.advance(time.Second)
+	}
+	if took := r.clock.Now().Sub(start); took < 9*time.Hour || took > 24*time.Hour {
+		t.Errorf("given up after %v, want more than a night and less than a day", took)
 	}
 	if len(r.refused) != 1 || r.pending() != 0 {
 		t.Errorf("refused %+v, %d pending, want the one operation refused", r.refused, r.pending())
+	}
+}
+
+// TestReplayPauseGoesOver: what was put off is done when its time has come, without
+// anybody ringing. A clock that was set back holds nothing up.
+func TestReplayPauseGoesOver(t *testing.T) {
+	t.Parallel()
+	for name, skip := range map[string]time.Duration{"in time": defaultLimits.retry, "clock set back": -1000 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t, 2)
+			var refusals atomic.Int32
+			f.answer = func(tag, command string) (string, bool) {
+				refuse := strings.HasPrefix(command, "UID STORE 1 ") && refusals.Add(1) == 1
+				return tag + " NO [INUSE] not now\r\n", refuse
+			}
+			r := f.rig()
+			l := r.run()
+			l.until("first pass", upToDate)
+			for i, k := range []mail.Keyword{"one", "two"} {
+				r.apply(mail.Change{Messages: r.ids("INBOX")[i : i+1], Keywords: &mail.KeywordChange{Add: []mail.Keyword{k}}})
+			}
+			l.bell.Ring(WakeQuick)
+			l.until("the other operation", func(st mail.Status) bool { return upToDate(st) && r.pending() == 1 })
+			r.advance(skip)
+			if skip < 0 {
+				l.bell.Ring(WakeQuick)
+			}
+			l.until("what was put off", func(st mail.Status) bool { return upToDate(st) && r.pending() == 0 })
+			if err := l.end(); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/emersion/go-imap/v2/imapclient"
 
@@ -39,11 +40,12 @@ type result struct {
 }
 
 // replay does what is queued, in order. What the server can't do now is held
-// until the next pass, together with what comes later about the same messages. A
-// connection that breaks ends the replay with an error; what was begun is taken
-// up again next time.
+// until its time or the next pass, together with what comes later about the same
+// messages. A connection that breaks ends the replay with an error; what was begun
+// is taken up again next time.
 func (y *syncer) replay(ctx context.Context) error {
-	h := newHeld()
+	h := newHeld(y.cfg.Clock.Now(), y.cfg.limits.retryMost)
+	defer func() { y.retryAt = h.next }()
 	for {
 		works, err := y.cfg.Store.NextWork(ctx, workLimit+len(h.works))
 		if err != nil {
@@ -121,18 +123,28 @@ func (y *syncer) perform(ctx context.Context, t task, h *held) error {
 	}
 	w := t.works[0]
 	if answered && passing(refusal) && w.Attempts+1 < y.cfg.limits.attempts {
-		if err := y.cfg.Store.Retry(ctx, w.ID, reason); err != nil {
+		at := y.cfg.Clock.Now().Add(y.cfg.limits.pause(w.Attempts))
+		if err := y.cfg.Store.Retry(ctx, w.ID, reason, at); err != nil {
 			return err
 		}
-		if h.inRow++; errors.As(err, &unopened{}) {
+		h.inRow++
+		h.holdUntil(w, at)
+		if errors.As(err, &unopened{}) {
 			h.holdMailbox(w)
-		} else {
-			h.hold(w)
 		}
 		return nil
 	}
 	h.inRow = 0
 	return y.refuse(ctx, w, reason)
+}
+
+// pause is how long to wait after an attempt that so many others came before.
+func (l limits) pause(before int) time.Duration {
+	d := l.retry
+	for range before {
+		d = min(4*d, l.retryMost)
+	}
+	return d
 }
 
 // performEach asks for each piece alone, from where its journal says that it

@@ -28,6 +28,7 @@ type rig struct {
 	user   string
 	store  *store.Account
 	cfg    Config
+	clock  *clock
 
 	mu       sync.Mutex
 	statuses []mail.Status
@@ -43,13 +44,54 @@ func newRig(t *testing.T, withhold ...imap.Cap) *rig {
 
 func rigFor(t *testing.T, server *mailtest.Server, user string, withhold ...imap.Cap) *rig {
 	t.Helper()
-	r := &rig{t: t, server: server, user: user, store: openStore(t, filepath.Join(t.TempDir(), "account.db"))}
+	r := &rig{t: t, server: server, user: user, store: openStore(t, filepath.Join(t.TempDir(), "account.db")), clock: new(clock)}
 	r.cfg = config(r.store, server.IMAP(), server.Address(user), user, server.Password(user))
-	r.cfg.Withhold = withhold
+	r.cfg.Withhold, r.cfg.Clock = withhold, r.clock
 	r.cfg.Status = func(st mail.Status) { r.mu.Lock(); defer r.mu.Unlock(); r.statuses = append(r.statuses, st) }
 	r.cfg.Arrived = func(ids []mail.MessageID) { r.mu.Lock(); defer r.mu.Unlock(); r.arrived = append(r.arrived, ids) }
 	r.cfg.Refused = func(o mail.Operation) { r.mu.Lock(); defer r.mu.Unlock(); r.refused = append(r.refused, o) }
 	return r
+}
+
+// A clock goes like the system's, and can be advanced.
+type clock struct {
+	mu     sync.Mutex
+	ahead  time.Duration
+	timers []timer
+}
+
+type timer struct {
+	due  time.Time
+	fire func()
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.ahead)
+}
+
+func (c *clock) After(d time.Duration) <-chan time.Time {
+	over := make(chan time.Time, 1)
+	fire := sync.OnceFunc(func() { over <- time.Time{} })
+	time.AfterFunc(d, fire)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.timers = append(c.timers, timer{time.Now().Add(c.ahead + d), fire})
+	return over
+}
+
+// advance sets the account's clock forward, or back.
+func (r *rig) advance(d time.Duration) {
+	c := r.clock
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ahead += d
+	for _, t := range c.timers {
+		if !t.due.After(time.Now().Add(c.ahead)) {
+			t.fire()
+		}
+	}
 }
 
 func openStore(tb testing.TB, path string) *store.Account {

@@ -58,11 +58,19 @@ func nudge(c chan struct{}) {
 // keep does what comes up until the connection fails.
 func (y *syncer) keep(ctx context.Context) error {
 	idle := y.s.has(imap.CapIdle)
+	var retry <-chan time.Time
+	var retryAt time.Time // that retry waits for
 	inbox, all := y.cfg.Clock.After(y.cfg.limits.pollInbox), y.cfg.Clock.After(y.cfg.limits.poll)
 	for {
 		if y.again {
 			y.bell.Ring(WakeFull)
 			y.again = false
+		}
+		if retryAt != y.retryAt {
+			retryAt, retry = y.retryAt, nil
+			if !retryAt.IsZero() {
+				retry = y.cfg.Clock.After(retryAt.Sub(y.cfg.Clock.Now()))
+			}
 		}
 		var err error
 		select {
@@ -72,6 +80,9 @@ func (y *syncer) keep(ctx context.Context) error {
 			return y.s.classify(ctx, errors.New("connection closed"))
 		case w := <-y.bell:
 			err = y.afterWake(ctx, w)
+		case <-retry:
+			retryAt = time.Time{}
+			err = y.afterWake(ctx, WakeQuick)
 		case <-y.poked:
 			err = y.lookAtInbox(ctx)
 		case <-inbox:

@@ -24,6 +24,7 @@ type syncer struct {
 	again bool          // a complete pass was asked for during one
 	poked chan struct{} // the inbox has news; holds one
 
+	retryAt    time.Time // when the first operation that the server put off is due; zero for none
 	lastSync   time.Time
 	reconnects int // made because of malformed answers, in this run
 	hangups    int // messages blamed for a closed connection, in this pass

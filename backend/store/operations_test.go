@@ -397,7 +397,7 @@ func TestRetryCountsAttempts(t *testing.T) {
 	inbox, _, _, _, _ := b.mailboxes()
 	m := b.put(inbox, 1, letter{id: "1"})
 	b.keyword(seen, "", m...)
-	b.ok(b.Retry(b.ctx, b.work()[0].ID, &mail.Error{Code: mail.CodeTimeout}))
+	b.ok(b.Retry(b.ctx, b.work()[0].ID, &mail.Error{Code: mail.CodeTimeout}, day))
 	ops, err := b.Operations(b.ctx)
 	b.ok(err)
 	if b.work()[0].Attempts != 1 || ops[0].Attempts != 1 || ops[0].Problem.Code != mail.CodeTimeout {

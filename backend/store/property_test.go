@@ -203,14 +203,14 @@ func (w *world) replay(lossy bool) bool {
 	}
 	if fate == 1 {
 		w.note("failed before the server saw it")
-		w.ok(w.Retry(w.ctx, p.ID, &mail.Error{Code: mail.CodeTimeout}))
+		w.ok(w.Retry(w.ctx, p.ID, &mail.Error{Code: mail.CodeTimeout}, day))
 		return true
 	}
 	moved := w.serve(p)
 	switch {
 	case fate == 2:
 		w.note("answer lost")
-		w.ok(w.Retry(w.ctx, p.ID, &mail.Error{Code: mail.CodeConnectionLost}))
+		w.ok(w.Retry(w.ctx, p.ID, &mail.Error{Code: mail.CodeConnectionLost}, time.Time{}))
 	case fate < 5:
 		w.ok(w.Finish(w.ctx, p.ID, nil, 0))
 	default:

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"waxwing/backend/mail"
 )
@@ -19,6 +20,8 @@ type Work struct {
 	// Journal is what Begin last wrote; nil before the first attempt.
 	Journal  []byte
 	Attempts int
+	// NotBefore is when the next attempt may be made; zero for at once.
+	NotBefore time.Time
 	// MessageIDs and Sizes run parallel to UIDs, to find copies made before a crash.
 	MessageIDs []string
 	Sizes      []int64
@@ -27,7 +30,8 @@ type Work struct {
 // NextWork returns up to limit pieces that wait, oldest first. A piece whose
 // messages have no UID yet (their own arrival is pending) is left out, and so
 // is everything later about the same messages. What an operation removes after
-// a move is left out until the move has been done.
+// a move is left out until the move has been done. It is the caller who waits for
+// a piece's NotBefore.
 func (s *Account) NextWork(ctx context.Context, limit int) ([]Work, error) {
 	var out []Work
 	err := s.db.read(ctx, func(t *tx) error {
@@ -73,9 +77,11 @@ func readWork(t *tx, id int64, boxes map[mail.MailboxID]mail.Mailbox) (Work, rea
 	var action int
 	var mailbox, target mail.MailboxID
 	var change string
-	t.row(`SELECT w.operation, w.mailbox, w.action, coalesce(w.target, 0), w.journal, w.attempts, w.keywords
+	var retryAt int64
+	t.row(`SELECT w.operation, w.mailbox, w.action, coalesce(w.target, 0), w.journal, w.attempts, w.keywords, w.retry_at
 		FROM work w WHERE w.id = ?`, []any{id},
-		&w.Operation, &mailbox, &action, &target, &w.Journal, &w.Attempts, &change)
+		&w.Operation, &mailbox, &action, &target, &w.Journal, &w.Attempts, &change, &retryAt)
+	w.NotBefore = fromMillis(retryAt)
 	w.Mailbox = boxes[mailbox]
 	switch action {
 	case actionKeywords:
@@ -130,10 +136,10 @@ func (t *tx) begun(l location) bool {
 		WHERE i.location = ? AND w.begun AND NOT w.done`, l.id) > 0
 }
 
-// Retry notes a failed attempt that shall be made again.
-func (s *Account) Retry(ctx context.Context, work int64, reason *mail.Error) error {
+// Retry notes a failed attempt that shall be made again, but not before a time.
+func (s *Account) Retry(ctx context.Context, work int64, reason *mail.Error, notBefore time.Time) error {
 	return s.db.write(ctx, repeatable, func(t *tx) error {
-		t.exec("UPDATE work SET attempts = attempts + 1 WHERE id = ? AND NOT done", work)
+		t.exec("UPDATE work SET attempts = attempts + 1, retry_at = ? WHERE id = ? AND NOT done", millis(notBefore), work)
 		t.exec(`UPDATE operation SET attempts = attempts + 1, problem = ?
 			WHERE id = (SELECT operation FROM work WHERE id = ?)`, packProblem(reason), work)
 		return t.err

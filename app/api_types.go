@@ -248,6 +248,14 @@ type Preferences struct {
 	PaneWidths         map[string]int `json:"paneWidths"`
 }
 
+// Protection tells how passwords are kept on this computer.
+type Protection struct {
+	Method  string   `json:"method"`  // keyring, passphrase, keyFile or session
+	Chosen  bool     `json:"chosen"`  // false: the keyring, since nobody said otherwise
+	State   string   `json:"state"`   // kept, sessionOnly or locked
+	Problem *Problem `json:"problem"` // why they aren't kept
+}
+
 // Info is what the screens need to know about where they run.
 type Info struct {
 	Version  string `json:"version"`

@@ -75,3 +75,60 @@ func (p Preferences) invalid() string {
 	}
 	return ""
 }
+
+// Protection tells how passwords are kept. It looks for the key, and so may
+// wait for a keyring that asks its owner.
+func (s *Settings) Protection() (Protection, error) {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return Protection{}, err
+	}
+	method, chosen, err := e.SecretsMethod(ctx)
+	if err != nil {
+		return Protection{}, err
+	}
+	state, problem := e.SecretsState(ctx)
+	return Protection{string(method), chosen, string(state), problemOf(problem)}, nil
+}
+
+// Protect keeps passwords by another method: keyring, passphrase, keyFile or
+// session. The passphrase is for the method of that name; CodeInvalid names the
+// field "passphrase" for one that is too short.
+func (s *Settings) Protect(method, passphrase string) (Protection, error) {
+	return s.protect(func(ctx context.Context, e *engine.Engine) error {
+		return e.ProtectSecrets(ctx, method, passphrase)
+	})
+}
+
+// Unlock opens the passwords with their passphrase; CodeWrongPassphrase.
+func (s *Settings) Unlock(passphrase string) (Protection, error) {
+	return s.protect(func(ctx context.Context, e *engine.Engine) error {
+		return e.UnlockSecrets(ctx, passphrase)
+	})
+}
+
+// RetryKeyring looks for the keyring anew.
+func (s *Settings) RetryKeyring() (Protection, error) {
+	return s.protect(func(ctx context.Context, e *engine.Engine) error {
+		e.RetryKeyring(ctx)
+		return nil
+	})
+}
+
+// ForgetPasswords deletes the stored passwords and the choice of Protect.
+func (s *Settings) ForgetPasswords() (Protection, error) {
+	return s.protect(func(ctx context.Context, e *engine.Engine) error {
+		return e.ForgetSecrets(ctx)
+	})
+}
+
+func (s *Settings) protect(change func(context.Context, *engine.Engine) error) (Protection, error) {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return Protection{}, err
+	}
+	if err := change(ctx, e); err != nil {
+		return Protection{}, err
+	}
+	return s.Protection()
+}

@@ -190,12 +190,6 @@ func (e *Engine) SetPassword(ctx context.Context, id mail.AccountID, password st
 	return nil
 }
 
-// SecretsState says how well passwords are kept on this computer, looking for
-// the key first; see secrets.Keeper.State.
-func (e *Engine) SecretsState(ctx context.Context) (secrets.State, *mail.Error) {
-	return e.secrets.State(ctx)
-}
-
 // TrustCertificate accepts the certificate with the given SHA-256 (64
 // hexadecimal digits) for one server of one account, "imap" or "smtp", and
 // tries again.

@@ -29,7 +29,8 @@ type Config struct {
 	Bus    *events.Bus     // nil means that nobody listens
 	Dialer *connect.Dialer // nil means the system's network and authorities
 	// Secrets says where the key to the stored passwords is kept; the zero
-	// value means the system's keyring.
+	// value means where the person chose, and else the system's keyring. Its Dir
+	// is always the data folder.
 	Secrets secrets.Options
 }
 
@@ -107,6 +108,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	if e.app, err = store.OpenApp(ctx, string(e.folder)); err != nil {
 		return nil, fmt.Errorf("open application database: %w", err)
 	}
+	c.Secrets.Dir = string(e.folder)
 	e.secrets = secrets.New(e.app, c.Secrets)
 	list, err := e.app.Accounts(ctx)
 	if err != nil {

@@ -171,7 +171,7 @@ type plan struct {
 func planAfter(code mail.Code) plan {
 	switch code {
 	case mail.CodeSignIn, mail.CodeAppPassword, mail.CodeSignInDisabled,
-		mail.CodeNeedsPassword, mail.CodeNoKeyring, mail.CodeKeyringLocked:
+		mail.CodeNeedsPassword, mail.CodeNoKeyring, mail.CodeKeyringLocked, mail.CodeNeedsPassphrase:
 		// Repeating a wrong password locks people out.
 		return plan{mail.PhaseNeedsSignIn, true, ringPerson}
 	case mail.CodeNoNetwork, mail.CodeHostNotFound, mail.CodeRefused,

@@ -57,6 +57,8 @@ const (
 	CodeInUse            Code = "inUse"         // another Waxwing works on the same data
 	CodeNoKeyring        Code = "noKeyring"     // secrets can't be kept beyond this session
 	CodeKeyringLocked    Code = "keyringLocked"
+	CodeNeedsPassphrase  Code = "needsPassphrase" // secrets are sealed with one that wasn't given yet
+	CodeWrongPassphrase  Code = "wrongPassphrase"
 	CodeNeedsPassword    Code = "needsPassword"    // no stored password for the account
 	CodeNotOffline       Code = "notOffline"       // the message's text isn't on this computer yet
 	CodeUnsafeAttachment Code = "unsafeAttachment" // a program, or a file that runs one; Args["name"]

@@ -21,6 +21,7 @@ const marker = "Tr0ub4dor&3-marker-ünïcode"
 type rows struct {
 	mu     sync.Mutex
 	sealed map[id][]byte
+	choice []byte
 	fail   error
 }
 
@@ -48,6 +49,29 @@ func (r *rows) DeleteSecret(_ context.Context, account mail.AccountID, name stri
 	defer r.mu.Unlock()
 	delete(r.sealed, id{account, name})
 	return r.fail
+}
+
+func (r *rows) SecretProtection(context.Context) ([]byte, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.choice, r.fail
+}
+
+func (r *rows) ProtectSecrets(
+	_ context.Context, choice []byte, reseal func(mail.AccountID, string, []byte) []byte,
+) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fail != nil {
+		return r.fail
+	}
+	r.choice = choice
+	for at, sealed := range r.sealed {
+		if r.sealed[at] = reseal(at.account, at.name, sealed); r.sealed[at] == nil {
+			delete(r.sealed, at)
+		}
+	}
+	return nil
 }
 
 // withKey returns a Keeper whose key comes from load.

@@ -34,6 +34,7 @@ exit $status`
 func TestSecretService(t *testing.T) {
 	if os.Getenv(inSession) != "" {
 		t.Run("created, kept and found again", keepsInRealKeyring)
+		t.Run("left for a passphrase, and come back to", leavesRealKeyring)
 		t.Run("locked", waitsForLockedKeyring)
 		return
 	}
@@ -76,6 +77,21 @@ func keepsInRealKeyring(t *testing.T) {
 	wantSecret(t, New(r, Options{}), 1, marker)
 }
 
+func leavesRealKeyring(t *testing.T) {
+	i := installation{newRows(), t.TempDir()}
+	k := i.start()
+	put(t, k, 1, marker)
+	protect(t, k, MethodPassphrase, phrase)
+	k = i.start()
+	wantState(t, k, Locked, mail.CodeNeedsPassphrase)
+	unlock(t, k, phrase)
+	wantSecret(t, k, 1, marker)
+	protect(t, k, MethodKeyring, "")
+	k = i.start()
+	wantState(t, k, Kept, "")
+	wantSecret(t, k, 1, marker)
+}
+
 func waitsForLockedKeyring(t *testing.T) {
 	r := newRows()
 	put(t, New(r, Options{}), 1, marker)
@@ -94,6 +110,14 @@ func waitsForLockedKeyring(t *testing.T) {
 	wantCode(t, "Get while locked", getErr, mail.CodeKeyringLocked)
 	put(t, k, 2, marker)
 	wantSecret(t, k, 2, marker)
+
+	// Who doesn't want to wait for it chooses something else.
+	k.options.Dir = t.TempDir()
+	protect(t, k, MethodKeyFile, "")
+	wantState(t, k, Kept, "")
+	wantSecret(t, k, 2, marker)
+	_, getErr = k.Get(t.Context(), 1, Password)
+	wantCode(t, "Get of what the keyring opens", getErr, mail.CodeNeedsPassword)
 }
 
 // lock locks the default collection, as a screen lock may.

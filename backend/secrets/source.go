@@ -34,15 +34,11 @@ type loading struct {
 	late bool          // whoever waited gave up; later callers don't wait again
 }
 
-func newKeySource(o Options) *keySource {
-	s := &keySource{timeout: o.Timeout, now: time.Now, load: systemKey}
-	if s.timeout <= 0 {
-		s.timeout = DefaultTimeout
+func newKeySource(timeout time.Duration, load func() (string, error)) *keySource {
+	if timeout <= 0 {
+		timeout = DefaultTimeout
 	}
-	if o.KeyFile != "" {
-		s.load = func() (string, error) { return fileKey(o.KeyFile) }
-	}
-	return s
+	return &keySource{timeout: timeout, now: time.Now, load: load}
 }
 
 // get returns the key. It waits for a load for at most s.timeout, and not at
@@ -106,9 +102,12 @@ func (s *keySource) run(l *loading) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.key, s.failed, s.failedAt, s.loading = k, nil, s.now(), nil
-	if err != nil {
-		s.failed = keyError(err)
+	s.failed, s.failedAt, s.loading = nil, s.now(), nil
+	if s.key == nil { // else adopted meanwhile
+		s.key = k
+		if err != nil {
+			s.failed = keyError(err)
+		}
 	}
 	close(l.done)
 }
@@ -127,4 +126,11 @@ func (s *keySource) retry() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.failed = nil
+}
+
+// adopt makes k the key, whatever a load may find.
+func (s *keySource) adopt(k *key) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.key, s.failed = k, nil
 }

@@ -180,3 +180,48 @@ func (a *App) DeleteSecret(ctx context.Context, account mail.AccountID, name str
 		return t.err
 	})
 }
+
+// settingProtection is the key of what SecretProtection returns.
+const settingProtection = "secretProtection"
+
+// SecretProtection returns what ProtectSecrets kept last, or nil.
+func (a *App) SecretProtection(ctx context.Context) (value []byte, err error) {
+	value, _, err = a.Setting(ctx, settingProtection)
+	return value, err
+}
+
+// ProtectSecrets keeps protection, nil for none, and, in the same transaction,
+// puts what reseal returns in place of every ciphertext; nil deletes it. No trace
+// of the older ones stays in the database or its journal.
+func (a *App) ProtectSecrets(ctx context.Context, protection []byte,
+	reseal func(account mail.AccountID, name string, sealed []byte) []byte,
+) error {
+	type row struct {
+		account mail.AccountID
+		name    string
+		sealed  []byte
+	}
+	err := a.db.write(ctx, durable, func(t *tx) error {
+		var rows []row
+		t.each("SELECT account, name, sealed FROM secret", nil, func(scan func(...any)) {
+			var r row
+			scan(&r.account, &r.name, &r.sealed)
+			rows = append(rows, r)
+		})
+		t.exec("DELETE FROM secret")
+		for _, r := range rows {
+			if sealed := reseal(r.account, r.name, r.sealed); sealed != nil && t.err == nil {
+				t.exec("INSERT INTO secret VALUES (?, ?, ?)", r.account, r.name, sealed)
+			}
+		}
+		t.exec("DELETE FROM setting WHERE key = ?", settingProtection)
+		if protection != nil {
+			t.exec("INSERT INTO setting VALUES (?, ?)", settingProtection, protection)
+		}
+		return t.err
+	})
+	if err != nil {
+		return err
+	}
+	return a.db.pragma(ctx, "wal_checkpoint(truncate)")
+}

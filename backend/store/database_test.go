@@ -314,6 +314,7 @@ func TestApp(t *testing.T) {
 	if err := a.DeleteSecret(ctx, 0, "key"); err != nil {
 		t.Error(err)
 	}
+	protectSecrets(t, a)
 	if next, err := a.AddAccount(ctx, acc); err != nil || next <= id {
 		t.Errorf("the next account is %d (%v), want one after %d", next, err, id)
 	}
@@ -322,5 +323,44 @@ func TestApp(t *testing.T) {
 	}
 	if _, ok, err := a.Setting(ctx, "other"); ok || err != nil {
 		t.Errorf("a setting never set is there (%v)", err)
+	}
+}
+
+// protectSecrets puts other ciphertexts in place, and takes them away.
+func protectSecrets(t *testing.T, a *App) {
+	t.Helper()
+	ctx := t.Context()
+	if v, err := a.SecretProtection(ctx); v != nil || err != nil {
+		t.Errorf("protection before is %q (%v)", v, err)
+	}
+	if err := errors.Join(a.PutSecret(ctx, 7, "one", []byte("1")), a.PutSecret(ctx, 7, "two", []byte("2"))); err != nil {
+		t.Fatal(err)
+	}
+	err := a.ProtectSecrets(ctx, []byte(`{"x":1}`), func(account mail.AccountID, name string, sealed []byte) []byte {
+		if account != 7 {
+			t.Errorf("resealed account %d", account)
+		}
+		if name == "two" {
+			return nil
+		}
+		return append([]byte("new "), sealed...)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, _, err := a.Secret(ctx, 7, "one"); string(s) != "new 1" || err != nil {
+		t.Errorf("the first secret is %q (%v)", s, err)
+	}
+	if _, ok, err := a.Secret(ctx, 7, "two"); ok || err != nil {
+		t.Errorf("the second secret is still there (%v)", err)
+	}
+	if v, err := a.SecretProtection(ctx); string(v) != `{"x":1}` || err != nil {
+		t.Errorf("protection is %q (%v)", v, err)
+	}
+	if err := a.ProtectSecrets(ctx, nil, func(mail.AccountID, string, []byte) []byte { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := a.SecretProtection(ctx); v != nil || err != nil {
+		t.Errorf("protection afterwards is %q (%v)", v, err)
 	}
 }

@@ -144,6 +144,9 @@ func (f *accountForm) password(c *cli) (string, error) {
 	if !f.passwordFromStdin {
 		return "", nil
 	}
+	if err := c.readPassphrase(); err != nil {
+		return "", err
+	}
 	data, err := io.ReadAll(io.LimitReader(c.in, maxPassword))
 	if err != nil {
 		return "", fmt.Errorf("read password: %w", err)

@@ -63,6 +63,10 @@ type cli struct {
 	streams
 	data, keyFile string
 	json, verbose bool
+	// passphraseFirst says that the first line of stdin is the passphrase, which
+	// is passphrase once it was read.
+	passphraseFirst bool
+	passphrase      *string
 
 	bus    events.Bus
 	engine *engine.Engine
@@ -72,6 +76,7 @@ type cli struct {
 func (c *cli) flags(set *flag.FlagSet) {
 	set.Func("data", "", named(&c.data))
 	set.Func("key-file", "", named(&c.keyFile))
+	set.BoolVar(&c.passphraseFirst, "passphrase-stdin", c.passphraseFirst, "")
 	set.BoolVar(&c.json, "json", c.json, "")
 	set.BoolVar(&c.verbose, "verbose", c.verbose, "")
 }
@@ -228,7 +233,49 @@ func (c *cli) open(ctx context.Context) (*engine.Engine, error) {
 		Secrets: secrets.Options{KeyFile: c.keyFile},
 	})
 	c.engine = e
-	return e, err
+	if err != nil || !c.passphraseFirst {
+		return e, err
+	}
+	if err := c.readPassphrase(); err != nil {
+		return e, err
+	}
+	return e, e.UnlockSecrets(ctx, *c.passphrase)
+}
+
+// readPassphrase takes the passphrase from stdin, once, when it is there.
+func (c *cli) readPassphrase() error {
+	if !c.passphraseFirst || c.passphrase != nil {
+		return nil
+	}
+	passphrase, err := firstLine(c.in)
+	if err != nil {
+		return fmt.Errorf("read passphrase: %w", err)
+	}
+	c.passphrase = &passphrase
+	return nil
+}
+
+// firstLine reads a line and nothing beyond it, since what follows may be a
+// password.
+func firstLine(r io.Reader) (string, error) {
+	var line []byte
+	one := make([]byte, 1)
+	for len(line) < maxPassword {
+		n, err := r.Read(one)
+		if n == 1 {
+			if one[0] == '\n' {
+				break
+			}
+			line = append(line, one[0])
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return strings.TrimSuffix(string(line), "\r"), nil
 }
 
 func (c *cli) close() error {

@@ -77,6 +77,8 @@ Flags of every command:
   --json             one JSON document on stdout, with the names of RFC 8621
   --key-file FILE    keep the key to stored passwords in FILE instead of the
                      system's keyring; made when it isn't there
+  --passphrase-stdin read the passphrase that protects stored passwords from the
+                     first line of stdin, before a password
   --verbose          log to stderr
   --help, --version
 

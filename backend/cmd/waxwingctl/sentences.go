@@ -55,6 +55,8 @@ var sentences = map[mail.Code]string{
 	mail.CodeInUse:            "Another Waxwing works on the data in {path}. Close it, or name another folder with --data.",
 	mail.CodeNoKeyring:        "This system has no keyring to keep passwords with. Name a file for the key with --key-file.",
 	mail.CodeKeyringLocked:    "The system's keyring is locked. Unlock it, or name a file for the key with --key-file.",
+	mail.CodeNeedsPassphrase:  "The passwords are protected by a passphrase. Give it with --passphrase-stdin.",
+	mail.CodeWrongPassphrase:  "The passphrase doesn't open the passwords.",
 	mail.CodeNeedsPassword:    "No password is stored for {account}, or not with this key.",
 	mail.CodeNotOffline:       "The message's text isn't on this computer yet. Run sync first.",
 	mail.CodeUnsafeAttachment: "{name} is a program, or a file that may run one.",

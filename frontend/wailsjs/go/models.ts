@@ -155,6 +155,12 @@ export namespace app {
 	    paneWidths: Record<string, number>;
 	}
 	
+	export interface Protection {
+	    method: string;
+	    chosen: boolean;
+	    state: string;
+	    problem?: Problem;
+	}
 	export interface Receipt {
 	    operations: string[];
 	    count: number;

@@ -75,6 +75,9 @@ export class FakeGo {
     remoteImageSenders: [],
     paneWidths: {},
   };
+  /** How passwords are kept; a passphrase opens them when it is the right one. */
+  protection: T.Protection = { method: 'keyring', chosen: false, state: 'kept', problem: null };
+  passphrase = '';
   /** The next call of this method ("Mail.Archive") is refused with the problem. */
   refuse = new Map<string, T.Problem>();
   /** What waits for the servers or was refused by them. */
@@ -438,6 +441,31 @@ export class FakeGo {
     Settings: {
       Get: () => this.settings,
       Set: (settings: T.Settings) => (this.settings = settings),
+      Protection: () => this.protection,
+      Protect: (method: T.ProtectionMethod, passphrase: string): T.Protection => {
+        this.passphrase = passphrase;
+        const kept = method !== 'session';
+        return (this.protection = {
+          method,
+          chosen: true,
+          state: kept ? 'kept' : 'sessionOnly',
+          problem: kept ? null : { code: 'noKeyring', args: {}, server: '' },
+        });
+      },
+      Unlock: (passphrase: string): T.Protection => {
+        if (passphrase !== this.passphrase) throw this.#problem('wrongPassphrase');
+        return (this.protection = { ...this.protection, state: 'kept', problem: null });
+      },
+      RetryKeyring: () => this.protection,
+      ForgetPasswords: (): T.Protection => {
+        const problem = { code: 'noKeyring', args: {}, server: '' };
+        return (this.protection = {
+          method: 'keyring',
+          chosen: false,
+          state: 'sessionOnly',
+          problem,
+        });
+      },
     },
     System: {
       Info: (): T.SystemInfo => ({

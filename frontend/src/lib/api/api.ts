@@ -45,6 +45,12 @@ export interface Api {
   settings: {
     get(): Promise<T.Settings>;
     set(settings: T.Settings): Promise<T.Settings>;
+    /** Looks for the key to the passwords; a keyring may ask its owner first. */
+    protection(): Promise<T.Protection>;
+    protect(method: T.ProtectionMethod, passphrase: string): Promise<T.Protection>;
+    unlock(passphrase: string): Promise<T.Protection>;
+    retryKeyring(): Promise<T.Protection>;
+    forgetPasswords(): Promise<T.Protection>;
   };
   system: {
     info(): Promise<T.SystemInfo>;

@@ -248,6 +248,19 @@ export interface Settings {
   paneWidths: Record<string, number>;
 }
 
+/** Where the key to the stored passwords is. */
+export type ProtectionMethod = 'keyring' | 'passphrase' | 'keyFile' | 'session';
+
+/** How passwords are kept on this computer. */
+export interface Protection {
+  method: ProtectionMethod;
+  /** False: the keyring, since nobody said otherwise. */
+  chosen: boolean;
+  state: 'kept' | 'sessionOnly' | 'locked';
+  /** Why they aren't kept. */
+  problem?: Problem | null;
+}
+
 export interface SystemInfo {
   version: string;
   platform: string;

@@ -2,11 +2,13 @@ import deAccounts from './de/accounts.json';
 import deCommon from './de/common.json';
 import deError from './de/error.json';
 import deMail from './de/mail.json';
+import deSecrets from './de/secrets.json';
 import deSettings from './de/settings.json';
 import enAccounts from './en/accounts.json';
 import enCommon from './en/common.json';
 import enError from './en/error.json';
 import enMail from './en/mail.json';
+import enSecrets from './en/secrets.json';
 import enSettings from './en/settings.json';
 
 /**
@@ -19,6 +21,7 @@ const en = {
   mail: enMail,
   accounts: enAccounts,
   settings: enSettings,
+  secrets: enSecrets,
   error: enError,
 };
 
@@ -35,6 +38,7 @@ export const catalogues: Record<Language, Record<Area, Record<string, Sentence>>
     mail: deMail,
     accounts: deAccounts,
     settings: deSettings,
+    secrets: deSecrets,
     error: deError,
   },
 };

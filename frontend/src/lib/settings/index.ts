@@ -14,6 +14,7 @@ export const sections: readonly SettingsSection[] = [
 
 export type SettingName =
   | 'accounts'
+  | 'passwords'
   | 'theme'
   | 'density'
   | 'language'
@@ -46,6 +47,17 @@ const entries: readonly Entry[] = [
       'accounts.smtp',
       'settings.test',
       'accounts.certificate.show',
+    ],
+  },
+  {
+    name: 'passwords',
+    section: 'accounts',
+    texts: [
+      'secrets.passwords',
+      'secrets.title',
+      'secrets.passphrase',
+      'secrets.method.keyring',
+      'secrets.method.keyFile',
     ],
   },
   {

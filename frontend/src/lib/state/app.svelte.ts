@@ -10,6 +10,7 @@ import { Mailboxes } from './mailboxes.svelte';
 import { Operations } from './operations.svelte';
 import { Reader } from './reader.svelte';
 import { Screens } from './screens.svelte';
+import { Secrets } from './secrets.svelte';
 import { SettingsState, followContrast } from './settings.svelte';
 import { Snackbar } from './snackbar.svelte';
 
@@ -29,6 +30,7 @@ export class App {
   readonly reader: Reader;
   readonly actions: Actions;
   readonly operations: Operations;
+  readonly secrets: Secrets;
   info = $state.raw<SystemInfo | undefined>();
   /** Said by the live region: what the snackbar doesn't show. */
   announcement = $state('');
@@ -45,6 +47,7 @@ export class App {
     this.reader = new Reader(api, (from, into) => this.list.joined(from, into));
     this.actions = new Actions(api, this.list, this.reader, this.mailboxes, this.snackbar);
     this.operations = new Operations(api, this.snackbar);
+    this.secrets = new Secrets(api, this.accounts, this.screens);
   }
 
   /** Reads what the first screen needs and listens from then on. */
@@ -60,6 +63,7 @@ export class App {
       this.layout.restore(this.settings.value.paneWidths);
       this.list.open('inboxes');
       await Promise.all([this.accounts.load(), this.mailboxes.load(), this.operations.load()]);
+      void this.secrets.check();
     } catch (reason) {
       this.snackbar.fail(toProblem(reason));
     } finally {

@@ -18,6 +18,10 @@ export class Screens {
   disconnect = $state<Id | undefined>();
   /** The account whose password is asked for again, while it is. */
   signIn = $state<Id | undefined>();
+  /** The choice of how passwords are kept. */
+  keep = $state(false);
+  /** The question for the passphrase. */
+  unlock = $state(false);
   settings = $state<SettingsSection | undefined>();
   /** The palette offers every command, or the mailboxes to move to. */
   palette = $state<'commands' | 'move' | undefined>();
@@ -35,6 +39,8 @@ export class Screens {
       this.connect ||
       this.shortcuts ||
       this.changes ||
+      this.keep ||
+      this.unlock ||
       [this.signIn, this.edit, this.disconnect].some(Boolean) ||
       [this.settings, this.palette, this.source, this.destroy].some(Boolean)
     );

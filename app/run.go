@@ -142,9 +142,8 @@ func runWindow(s *shell) int {
 		Bind:           []any{&Accounts{shell: s}, &Mail{s}, &Settings{s}, &System{s}},
 		Windows:        &windows.Options{WebviewIsTransparent: false},
 		Linux: &linux.Options{
-			ProgramName: "waxwing", // names the desktop entry that pop-ups and docks look up
-			// The accelerated path shows a blank window with some drivers.
-			WebviewGpuPolicy: linux.WebviewGpuPolicyOnDemand,
+			ProgramName:      "waxwing", // names the desktop entry that pop-ups and docks look up
+			WebviewGpuPolicy: gpuPolicy(renderNodes),
 		},
 	})
 	if err != nil {

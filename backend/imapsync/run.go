@@ -184,7 +184,7 @@ func (y *syncer) fetchNewer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	local, err := y.cfg.Store.Locations(ctx, inbox.ID)
+	_, last, err := y.cfg.Store.Known(ctx, inbox.ID)
 	if err != nil {
 		return err
 	}
@@ -194,10 +194,7 @@ func (y *syncer) fetchNewer(ctx context.Context) error {
 	if y.s.selected.UIDValidity != known.UIDValidity || y.s.selected.NumMessages == 0 {
 		return nil
 	}
-	first := mail.UID(1)
-	if n := len(local); n > 0 {
-		first = local[n-1].UID + 1
-	}
+	first := last + 1
 	entries, err := y.s.entries(ctx, imap.UIDSet{{Start: imap.UID(first), Stop: 0}}, &imap.FetchOptions{UID: true, Flags: true, RFC822Size: true})
 	if err != nil {
 		return err

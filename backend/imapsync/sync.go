@@ -274,8 +274,8 @@ func (y *syncer) sameAsBefore(ctx context.Context, m mail.Mailbox, st *imap.Stat
 	if !unchanged(known, int(*st.NumMessages), st) {
 		return false, nil // no need to count
 	}
-	local, err := y.cfg.Store.Locations(ctx, m.ID)
-	return unchanged(known, len(local), st), err
+	n, _, err := y.cfg.Store.Known(ctx, m.ID)
+	return unchanged(known, n, st), err
 }
 
 func sameStatus(a, b imap.StatusData) bool {

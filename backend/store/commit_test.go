@@ -96,11 +96,36 @@ func TestQuarantined(t *testing.T) {
 	if m.Quarantine == "" || m.Size != 77 || created[1] == created[0] {
 		t.Errorf("got %+v and %v", m, created)
 	}
+	b.put(inbox, 3, letter{id: "sound"})
+	local, err := b.Locations(b.ctx, inbox)
+	b.ok(err)
+	if len(local) != 3 || !local[0].Quarantined || !local[1].Quarantined || local[2].Quarantined {
+		t.Errorf("locations %+v, want the first two in quarantine", local)
+	}
 	_, err = b.Raw(b.ctx, m.ID)
 	wantCode(t, err, mail.CodeNotOffline)
 	_, err = b.Raw(b.ctx, 99)
 	wantCode(t, err, mail.CodeNotFound)
 	b.sound()
+}
+
+func TestKnown(t *testing.T) {
+	b := open(t)
+	inbox, archive, _, _, _ := b.mailboxes()
+	known := func(mailbox mail.MailboxID, wantN int, wantLast mail.UID) {
+		t.Helper()
+		n, last, err := b.Known(b.ctx, mailbox)
+		if err != nil || n != wantN || last != wantLast {
+			t.Errorf("knows %d UIDs up to %d (%v), want %d up to %d", n, last, err, wantN, wantLast)
+		}
+	}
+	known(inbox, 0, 0)
+	list := b.put(inbox, 7, letter{id: "a"}, letter{id: "b"})
+	b.put(archive, 100, letter{id: "c"})
+	known(inbox, 2, 8)
+	b.move(archive, list[1]) // leaves the inbox, and has no UID in the archive
+	known(inbox, 2, 8)
+	known(archive, 1, 100)
 }
 
 func TestOnCommitTellsStatesInOrder(t *testing.T) {

@@ -203,9 +203,9 @@ type Located struct {
 func (s *Account) Locations(ctx context.Context, id mail.MailboxID) ([]Located, error) {
 	var out []Located
 	err := s.db.read(ctx, func(t *tx) error {
-		t.each(`SELECT l.uid, l.message, l.server_flags, l.server_keywords, l.mod_seq, l.status = 2, m.quarantine <> ''
-			FROM location l JOIN message m ON m.id = l.message
-			WHERE l.mailbox = ? AND l.uid IS NOT NULL ORDER BY l.uid`, []any{id}, func(scan func(...any)) {
+		t.each(`SELECT l.uid, l.message, l.server_flags, l.server_keywords, l.mod_seq, l.status = 2,
+				l.message IN (SELECT id FROM message INDEXED BY message_quarantined WHERE quarantine <> '')
+			FROM location l WHERE l.mailbox = ? AND l.uid IS NOT NULL ORDER BY l.uid`, []any{id}, func(scan func(...any)) {
 			var l Located
 			var k keywords
 			scan(&l.UID, &l.Message, &k.flags, &k.words, &l.ModSeq, &l.Leaving, &l.Quarantined)
@@ -215,4 +215,14 @@ func (s *Account) Locations(ctx context.Context, id mail.MailboxID) ([]Located, 
 		return t.err
 	})
 	return out, err
+}
+
+// Known tells how many UIDs Locations would list, and the greatest of them, 0 for
+// none, without reading them all.
+func (s *Account) Known(ctx context.Context, id mail.MailboxID) (n int, last mail.UID, err error) {
+	err = s.db.read(ctx, func(t *tx) error {
+		t.row("SELECT count(*), coalesce(max(uid), 0) FROM location WHERE mailbox = ? AND uid IS NOT NULL", []any{id}, &n, &last)
+		return t.err
+	})
+	return n, last, err
 }

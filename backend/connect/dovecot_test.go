@@ -47,7 +47,7 @@ func TestRealServers(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			report := c.dialer.Test(t.Context(), c.imap, c.smtp, c.credentials, nil)
+			report := c.dialer.Test(t.Context(), s.Address("alice"), c.imap, c.smtp, c.credentials, nil)
 			check(t, report, c.want)
 		})
 	}
@@ -80,9 +80,9 @@ func TestRealServerWithoutSTARTTLS(t *testing.T) {
 	s := mailtest.Dovecot(t, mailtest.Options{NoTLS: true})
 	d := &connect.Dialer{Timeout: patience, Roots: s.Roots}
 	good := connect.Credentials{User: "alice", Password: s.Password("alice")}
-	report := d.Test(t.Context(), s.STARTTLS(), mail.Server{}, good, nil)
+	report := d.Test(t.Context(), "", s.STARTTLS(), mail.Server{}, good, nil)
 	check(t, report, map[connect.StepName]mail.Code{connect.StepIMAPTLS: mail.CodeNoSTARTTLS})
-	check(t, d.Test(t.Context(), s.IMAP(), mail.Server{}, good, nil), nil)
+	check(t, d.Test(t.Context(), "", s.IMAP(), mail.Server{}, good, nil), nil)
 }
 
 // A certificate is inspected, trusted and then enough, as the dialog does it.
@@ -100,7 +100,7 @@ func TestRealCertificates(t *testing.T) {
 			s := mailtest.Dovecot(t, mailtest.Options{Certificate: c.flaw})
 			d := &connect.Dialer{Timeout: patience, Roots: s.Roots}
 			good := connect.Credentials{User: "alice", Password: s.Password("alice")}
-			report := d.Test(t.Context(), s.IMAPS(), mail.Server{}, good, nil)
+			report := d.Test(t.Context(), "", s.IMAPS(), mail.Server{}, good, nil)
 			check(t, report, map[connect.StepName]mail.Code{connect.StepIMAPTLS: c.want})
 			var seen *connect.Certificate
 			for _, step := range report.Steps {
@@ -113,7 +113,7 @@ func TestRealCertificates(t *testing.T) {
 			}
 			for _, trusting := range []mail.Server{s.IMAPS(), s.STARTTLS()} {
 				trusting.Trusted = seen.SHA256
-				check(t, d.Test(t.Context(), trusting, mail.Server{}, good, nil), nil)
+				check(t, d.Test(t.Context(), "", trusting, mail.Server{}, good, nil), nil)
 			}
 		})
 	}

@@ -53,6 +53,12 @@ func explainIMAP(e *mail.Error, err error, _ mail.Server) bool {
 	switch {
 	case wantsAppPassword(status.Text):
 		e.Code = mail.CodeAppPassword
+	case disablesIMAP(status.Text):
+		e.Code = mail.CodeIMAPOff
+	case wantsApproval(status.Text):
+		e.Code = mail.CodeAdminApproval
+	case wantsSecondFactor(status.Text):
+		e.Code = mail.CodeTwoStep
 	case blocksPasswords(status.Text):
 		e.Code = mail.CodeSignInDisabled
 	case isThrottle(status.Text):
@@ -164,8 +170,14 @@ func smtpCode(reply *smtp.SMTPError) mail.Code {
 		// QUIRK: Exchange Online answers 5.7.139 both when the tenant switched
 		// SMTP AUTH off and when the password is wrong; only the text differs.
 		return mail.CodeSMTPAuthOff
+	case wantsApproval(text):
+		return mail.CodeAdminApproval
+	case wantsSecondFactor(text):
+		return mail.CodeTwoStep
 	case isThrottle(text):
 		return mail.CodeThrottled
+	case reply.Code == 552 && (detail == smtp.EnhancedCode{5, 3, 4} || detail == smtp.EnhancedCode{5, 2, 3}):
+		return mail.CodeTooLarge // RFC 3463 §3.3, §3.4
 	}
 	switch reply.Code {
 	case 530:
@@ -205,6 +217,31 @@ func wantsAppPassword(text string) bool {
 func blocksPasswords(text string) bool {
 	return containsAny(text, "basicauthblocked", "basic authentication is disabled", "authentication disabled",
 		"login is disabled", "plaintext authentication disallowed", "web login required")
+}
+
+// disablesIMAP recognises Gmail ("Your account is not enabled for IMAP use"),
+// Exchange Online, which lets the password through and then says "User is
+// authenticated but not connected", and what Yahoo, GMX and others say.
+func disablesIMAP(text string) bool {
+	return containsAny(text, "not enabled for imap", "imap access is disabled", "imap access disabled", "imap is disabled",
+		"imap is not enabled", "imap access is not enabled", "imap not enabled", "imap service is disabled",
+		"imap deactivated", "imap is switched off", "pop3/imap is not activated", "authenticated but not connected")
+}
+
+// wantsApproval recognises an organisation that lets in known programs only:
+// Microsoft Entra's AADSTS65001 and AADSTS90094, Google's
+// admin_policy_enforced, and those who say it in words.
+func wantsApproval(text string) bool {
+	return containsAny(text, "aadsts65001", "aadsts90094", "admin_policy_enforced", "needs admin approval",
+		"admin consent", "administrator has disabled", "administrator has restricted", "blocked by your administrator",
+		"blocked by administrator", "contact your domain admin")
+}
+
+// wantsSecondFactor recognises Microsoft Entra's AADSTS50076 and AADSTS50079, and
+// those who say it in words, Apple and Zoho for two.
+func wantsSecondFactor(text string) bool {
+	return containsAny(text, "aadsts50076", "aadsts50079", "two-factor", "2-factor", "two factor", "two-step", "2-step",
+		"multi-factor", "multifactor")
 }
 
 func disablesSMTPAuth(text string) bool {

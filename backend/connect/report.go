@@ -31,11 +31,12 @@ const (
 	StepSMTPTLS          StepName = "smtp.tls"
 	StepSMTPSignIn       StepName = "smtp.signIn"
 	StepSMTPCapabilities StepName = "smtp.capabilities"
+	StepSMTPSend         StepName = "smtp.send"
 )
 
 var stepOrder = []StepName{
 	StepIMAPResolve, StepIMAPConnect, StepIMAPTLS, StepIMAPSignIn, StepIMAPCapabilities, StepIMAPMailboxes,
-	StepSMTPResolve, StepSMTPConnect, StepSMTPTLS, StepSMTPSignIn, StepSMTPCapabilities,
+	StepSMTPResolve, StepSMTPConnect, StepSMTPTLS, StepSMTPSignIn, StepSMTPCapabilities, StepSMTPSend,
 }
 
 // StepState is how far a step is.
@@ -57,7 +58,8 @@ type Step struct {
 	Name  StepName
 	State StepState
 	// Detail is what was found, the same in every language: addresses, the TLS
-	// version, the user name, capabilities, the number of mailboxes.
+	// version, the user name, capabilities, the number of mailboxes, the address
+	// that may send.
 	Detail string
 	// Problem is set in StepFailed.
 	Problem *mail.Error
@@ -106,6 +108,27 @@ func (p *progress) set(s Step) {
 	i := slices.IndexFunc(p.report.Steps, func(old Step) bool { return old.Name == s.Name })
 	p.report.Steps[i] = s
 	p.publish()
+}
+
+// suspectFirewall gives a timeout another name if no server could be reached at
+// all: one silent server is down, two are held back by something in between.
+func (p *progress) suspectFirewall() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var silent []int
+	for i, s := range p.report.Steps {
+		if s.Name == StepIMAPConnect || s.Name == StepSMTPConnect {
+			if s.Problem == nil || s.Problem.Code != mail.CodeTimeout {
+				return
+			}
+			silent = append(silent, i)
+		}
+	}
+	for _, i := range silent {
+		problem := *p.report.Steps[i].Problem
+		problem.Code = mail.CodeFirewall
+		p.report.Steps[i].Problem = &problem
+	}
 }
 
 // end marks the report as complete and returns it.

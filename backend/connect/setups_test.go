@@ -262,7 +262,7 @@ func alienSetups(good tls.Certificate) []setup {
 		},
 		{
 			name: "web server instead, TLS chosen", security: mail.SecurityTLS, serve: saysAndCloses(web),
-			wantStep: StepIMAPTLS, wantCode: mail.CodeNotIMAP,
+			wantStep: StepIMAPTLS, wantCode: mail.CodePortal,
 		},
 		{
 			name: "IMAP instead", smtp: true, security: mail.SecurityNone, serve: imapFake(good, nil).serve,
@@ -336,6 +336,13 @@ func imapSignInSetups(good tls.Certificate) []setup {
 		refusal("too many attempts", "TAG NO [LIMIT] slow down", mail.CodeThrottled),
 		refusal("hangs up", hangUp, mail.CodeConnectionLost),
 		refusal("breaks the protocol", "TAG (what)", mail.CodeProtocol),
+		refusal("IMAP off at Gmail",
+			"TAG NO [ALERT] Your account is not enabled for IMAP use. Please visit your Gmail settings page and enable your account for IMAP access. (Failure)",
+			mail.CodeIMAPOff),
+		refusal("IMAP off at Exchange", "TAG BAD User is authenticated but not connected.", mail.CodeIMAPOff),
+		refusal("IMAP off at Yahoo", "TAG NO [AUTHENTICATIONFAILED] IMAP access is disabled for this account", mail.CodeIMAPOff),
+		refusal("not approved", "TAG NO [ALERT] Your domain administrator has disabled access for this application", mail.CodeAdminApproval),
+		refusal("second factor", "TAG NO [AUTHENTICATIONFAILED] Two-factor authentication is on for this account", mail.CodeTwoStep),
 		hosted(refusal("iCloud", "TAG NO [AUTHENTICATIONFAILED] Authentication failed", mail.CodeAppPassword), "imap.mail.me.com"),
 		hosted(refusal("Yahoo", "TAG NO [AUTHENTICATIONFAILED] LOGIN Invalid credentials", mail.CodeAppPassword), "imap.mail.yahoo.com"),
 		hosted(refusal("Outlook.com", "TAG NO LOGIN failed.", mail.CodeSignInDisabled), "outlook.office365.com"),
@@ -383,6 +390,8 @@ func smtpSignInSetups(good tls.Certificate) []setup {
 			mail.CodeSMTPAuthOff),
 		refusal("Exchange, wrong password",
 			"535 5.7.139 Authentication unsuccessful, the user credentials were incorrect. [FR0P281CA0001]", mail.CodeSignIn),
+		refusal("not approved", "535 5.7.3 Authentication unsuccessful: AADSTS65001: The user or administrator has not consented", mail.CodeAdminApproval),
+		refusal("second factor", "535 5.7.3 AADSTS50076: you must use multi-factor authentication", mail.CodeTwoStep),
 		refusal("too many attempts", "454 4.7.0 Too many login attempts, please try again later.", mail.CodeThrottled),
 		refusal("encryption wanted", "538 5.7.11 Encryption required for requested authentication mechanism", mail.CodeSignInDisabled),
 		refusal("hangs up", hangUp, mail.CodeConnectionLost),
@@ -414,7 +423,18 @@ func laterSetups(good tls.Certificate) []setup {
 			wantStep: StepIMAPMailboxes, wantCode: want,
 		}
 	}
+	send := func(name, command, answer string, waits bool, want mail.Code) setup {
+		return setup{
+			name: name, smtp: true, security: mail.SecurityTLS, waits: waits,
+			serve:    overTLS(good, smtpFake(good, map[string]string{command: answer}).serve),
+			wantStep: StepSMTPSend, wantCode: want,
+		}
+	}
 	return []setup{
+		send("may not send from this address", "MAIL", "553 5.7.1 Sender address rejected: not owned by user", false, mail.CodeSenderRefused),
+		send("doesn't know the person", "RCPT", "550 5.1.1 No such user here", false, mail.CodeRecipientRefused),
+		send("never answers to MAIL", "MAIL", stall, true, mail.CodeTimeout),
+		send("hangs up at RCPT", "RCPT", hangUp, false, mail.CodeConnectionLost),
 		list("mailboxes refused", "TAG NO [SERVERBUG] internal error", false, mail.CodeServerRefused),
 		list("mailboxes never listed", stall, true, mail.CodeTimeout),
 		list("hangs up at LIST", hangUp, false, mail.CodeConnectionLost),

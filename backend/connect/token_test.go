@@ -60,7 +60,7 @@ func TestTokensSignIn(t *testing.T) {
 			} {
 				for _, s := range [][2]mail.Server{{server.IMAPS(), {}}, {{}, server.Submission()}} {
 					tokens := tt.tokens
-					report := dialer.Test(t.Context(), s[0], s[1], connect.Credentials{User: tt.user, Tokens: &tokens}, nil)
+					report := dialer.Test(t.Context(), "", s[0], s[1], connect.Credentials{User: tt.user, Tokens: &tokens}, nil)
 					step, problem := failure(report)
 					if tt.code == "" && !report.OK || tt.code != "" && (problem == nil || problem.Code != tt.code) {
 						t.Errorf("%s: %s %v, want %q", tt.name, step, problem, tt.code)
@@ -78,7 +78,7 @@ func TestTokensNeedAServerThatTakesThem(t *testing.T) {
 	t.Parallel()
 	server := mailtest.Dovecot(t, mailtest.Options{Submission: true})
 	dialer := &connect.Dialer{Roots: server.Roots}
-	report := dialer.Test(t.Context(), server.IMAPS(), server.Submission(), connect.Credentials{User: "alice", Tokens: &tokens{first: "x"}}, nil)
+	report := dialer.Test(t.Context(), "", server.IMAPS(), server.Submission(), connect.Credentials{User: "alice", Tokens: &tokens{first: "x"}}, nil)
 	refused := 0
 	for _, s := range report.Steps {
 		if s.Problem == nil {
@@ -117,7 +117,7 @@ func TestLongTokensAreSentInTwoSteps(t *testing.T) {
 		S: 535 5.7.8 refused `+long+`
 	`)
 	c := connect.Credentials{User: "a@example.org", Tokens: &tokens{first: short, second: long}}
-	report := new(connect.Dialer).Test(t.Context(), mail.Server{}, server.Server(), c, nil)
+	report := new(connect.Dialer).Test(t.Context(), "", mail.Server{}, server.Server(), c, nil)
 	step, problem := failure(report)
 	if step != connect.StepSMTPSignIn || problem.Code != mail.CodeTokenRefused {
 		t.Fatalf("%s failed with %v, want %s with %s", step, problem, connect.StepSMTPSignIn, mail.CodeTokenRefused)

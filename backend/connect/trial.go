@@ -12,18 +12,25 @@ import (
 	"waxwing/backend/mail"
 )
 
-// Test tries both servers side by side, step by step, and says of each step
-// how it went. A server without a host is skipped.
+// Test tries both servers of the mailbox with the given address side by side,
+// step by step, and says of each step how it went. A server without a host is
+// skipped. Nothing is sent: the outgoing server is only asked whether it would
+// take a message of that address.
 //
 // It calls report, if not nil, after every change, one call at a time; the
 // Report is the callee's to keep. Each step ends within d.Timeout, and all of
 // them soon after ctx does. Nothing in the Report holds the password.
-func (d *Dialer) Test(ctx context.Context, imap, smtp mail.Server, c Credentials, report func(Report)) Report {
+func (d *Dialer) Test(ctx context.Context, address string, imap, smtp mail.Server, c Credentials, report func(Report)) Report {
 	p := newProgress(report, c.Password)
 	var both sync.WaitGroup
 	both.Go(func() { d.newTrial(p, imap, c).imap(ctx) })
-	both.Go(func() { d.newTrial(p, smtp, c).smtp(ctx) })
+	both.Go(func() {
+		t := d.newTrial(p, smtp, c)
+		t.address = address
+		t.smtp(ctx)
+	})
 	both.Wait()
+	p.suspectFirewall()
 	return p.end()
 }
 
@@ -34,6 +41,7 @@ type trial struct {
 	progress    *progress
 	server      mail.Server
 	credentials Credentials
+	address     string // of the mailbox; empty when sending isn't tried
 
 	failed bool
 	conn   *wire // from the second step on
@@ -124,8 +132,8 @@ func (t *trial) plainInstead(ctx context.Context, p protocol, err error) error {
 	if !errors.As(err, &plain) {
 		return err
 	}
-	if !p.greets(string(plain.RecordHeader[:])) {
-		return &mail.Error{Code: p.alien, Err: err}
+	if first := string(plain.RecordHeader[:]); !p.greets(first) {
+		return &mail.Error{Code: p.alienCode(first), Err: err}
 	}
 	offer := mail.SecuritySTARTTLS
 	if offers, known := t.probeSTARTTLS(ctx, p); known && !offers {
@@ -166,7 +174,8 @@ func (t *trial) awaitGreeting(ctx context.Context, p protocol) error {
 			Err:  err,
 		}
 	case !t.conn.silent():
-		return &mail.Error{Code: p.alien, Server: t.conn.greeting(), Err: err}
+		greeting := t.conn.greeting()
+		return &mail.Error{Code: p.alienCode(greeting), Server: greeting, Err: err}
 	}
 	return Explain(t.conn.cause(ctx, err), t.server)
 }
@@ -251,4 +260,17 @@ type protocol struct {
 	greets func(first string) bool
 	// offersSTARTTLS asks the server; known is false if it gave no answer.
 	offersSTARTTLS func(*wire) (offers, known bool)
+}
+
+// alienCode returns what to call a server whose first bytes aren't the
+// protocol's: web servers, and the pages that some networks put in front of
+// everything, begin in ways of their own.
+func (p protocol) alienCode(first string) mail.Code {
+	first = strings.ToUpper(first)
+	for _, web := range []string{"HTTP/", "<HTML", "<!DOC"} {
+		if strings.HasPrefix(first, web) {
+			return mail.CodePortal
+		}
+	}
+	return p.alien
 }

@@ -53,6 +53,7 @@ func (t *trial) smtp(ctx context.Context) {
 	s.step(ctx, StepSMTPTLS, s.secure)
 	s.step(ctx, StepSMTPSignIn, s.signIn)
 	s.step(ctx, StepSMTPCapabilities, s.capabilities)
+	s.step(ctx, StepSMTPSend, s.send)
 }
 
 func (s *smtpTrial) connect(ctx context.Context) (string, error) {
@@ -121,9 +122,9 @@ func (s *smtpTrial) startTLS(ctx context.Context) (string, error) {
 // signIn signs in, unless the server says beforehand that passwords are in vain.
 func (s *smtpTrial) signIn(ctx context.Context) (string, error) {
 	defer s.conn.bound(ctx)()
+	_, offered := s.client.Extension("AUTH")
 	if s.credentials.Tokens != nil {
 		return s.signInByToken(ctx, func(token string) error {
-			_, offered := s.client.Extension("AUTH")
 			client, err := TokenClient(strings.Fields(offered), s.credentials.User, token, s.server)
 			if err != nil {
 				return err
@@ -131,36 +132,17 @@ func (s *smtpTrial) signIn(ctx context.Context) (string, error) {
 			return s.conn.cause(ctx, authSMTP(s.client.Text, client))
 		})
 	}
-	auth := s.auth()
+	auth := smtpAuth(s.server, offered, s.credentials)
 	if auth == nil {
 		startTLS, _ := s.client.Extension("STARTTLS")
 		e := noPasswords(s.server, startTLS, errNoPasswords)
-		_, e.Server = s.client.Extension("AUTH")
+		e.Server = offered
 		return "", e
 	}
 	if err := s.client.Auth(auth); err != nil {
 		return "", signInError(s.conn.cause(ctx, err), s.server)
 	}
 	return s.credentials.User, nil
-}
-
-// auth returns how to sign in with a password, or nil if the server offers no
-// such way. That the connection may be plain was decided by the person who
-// chose mail.SecurityNone; otherwise it is not, by now.
-func (s *smtpTrial) auth() smtp.Auth {
-	_, offered := s.client.Extension("AUTH")
-	mechanisms := strings.Fields(strings.ToUpper(offered))
-	for _, mechanism := range mechanisms {
-		if mechanism == "PLAIN" {
-			return smtp.PlainAuth("", s.credentials.User, s.credentials.Password, s.server.Host, true)
-		}
-	}
-	for _, mechanism := range mechanisms {
-		if mechanism == "LOGIN" {
-			return smtp.LoginAuth(s.credentials.User, s.credentials.Password, s.server.Host, true)
-		}
-	}
-	return nil
 }
 
 // capabilities tells what the server said it can do.
@@ -173,4 +155,52 @@ func (s *smtpTrial) capabilities(context.Context) (string, error) {
 		}
 	}
 	return strings.Join(names, ", "), nil
+}
+
+// send asks whether a message from the person's address, to the same, would be
+// taken, and takes the question back.
+func (s *smtpTrial) send(ctx context.Context) (string, error) {
+	if s.address == "" {
+		return "", errSkip
+	}
+	defer s.conn.bound(ctx)()
+	err := s.client.Mail("<" + s.address + ">")
+	code := mail.CodeSenderRefused
+	if err == nil {
+		err = s.client.Rcpt("<" + s.address + ">")
+		code = mail.CodeRecipientRefused
+	}
+	reply, replied := smtpReply(err)
+	switch {
+	case err == nil, replied && reply.Code < 500:
+		// "Not now" says nothing about whether one may, and greylisting is usual.
+	case replied:
+		return "", refusedAddress(Explain(err, s.server), code, s.address)
+	default:
+		return "", protocolError(s.conn.cause(ctx, err), s.server)
+	}
+	// Whether the question can be taken back doesn't matter: we hang up.
+	_ = s.client.Reset()
+	return s.address, nil
+}
+
+// refusedAddress turns a refusal that gives no other reason into code, which is
+// about an address.
+func refusedAddress(e *mail.Error, code mail.Code, address string) *mail.Error {
+	if e.Code == mail.CodeServerRefused || e.Code == mail.CodeProtocol {
+		e.Code = code
+	}
+	arg(e, "address", address)
+	return e
+}
+
+// RefusedSender and RefusedRecipient name what a refusal of MAIL and RCPT is
+// about when the server's reply doesn't say more.
+func RefusedSender(err error, address string) *mail.Error {
+	return refusedAddress(mail.AsError(err), mail.CodeSenderRefused, address)
+}
+
+// RefusedRecipient: see RefusedSender.
+func RefusedRecipient(err error, address string) *mail.Error {
+	return refusedAddress(mail.AsError(err), mail.CodeRecipientRefused, address)
 }

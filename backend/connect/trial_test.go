@@ -58,7 +58,7 @@ func (s setup) run(t *testing.T, ca *authority) {
 		imap, smtp = smtp, target
 	}
 	timed := new(stopwatch)
-	report := d.Test(t.Context(), imap, smtp, Credentials{User: testUser, Password: testPassword}, timed.report)
+	report := d.Test(t.Context(), testUser, imap, smtp, Credentials{User: testUser, Password: testPassword}, timed.report)
 	s.check(t, report)
 	if limit := timeout + time.Second; timed.longest > limit {
 		t.Errorf("a step took %v, want at most %v", timed.longest, limit)
@@ -217,7 +217,7 @@ func TestWorkingSetups(t *testing.T) {
 				c.change(&imap)
 				c.change(&smtp)
 			}
-			report := testDialer(ca, 20*time.Second).Test(t.Context(), imap, smtp, Credentials{User: testUser, Password: testPassword}, nil)
+			report := testDialer(ca, 20*time.Second).Test(t.Context(), testUser, imap, smtp, Credentials{User: testUser, Password: testPassword}, nil)
 			if !report.OK {
 				t.Fatalf("got:\n%s", dump(report))
 			}
@@ -243,6 +243,7 @@ func wantDetails(t *testing.T, report Report, security mail.Security) {
 		StepSMTPSignIn:       testUser,
 		StepIMAPMailboxes:    "2",
 		StepSMTPCapabilities: "AUTH PLAIN LOGIN, SIZE 1000000",
+		StepSMTPSend:         testUser,
 	}
 	for _, s := range report.Steps {
 		if security == mail.SecurityNone && (s.Name == StepIMAPTLS || s.Name == StepSMTPTLS) {
@@ -262,11 +263,11 @@ func TestReportsLiveAndInOrder(t *testing.T) {
 	good := ca.leaf(t, nil)
 	var reports []Report
 	imap, smtp := at(listen(t, imapFake(good, nil).serve), mail.SecuritySTARTTLS), at(closedPort(t), mail.SecurityTLS)
-	last := testDialer(ca, 20*time.Second).Test(t.Context(), imap, smtp, Credentials{User: testUser, Password: testPassword}, func(r Report) {
+	last := testDialer(ca, 20*time.Second).Test(t.Context(), testUser, imap, smtp, Credentials{User: testUser, Password: testPassword}, func(r Report) {
 		reports = append(reports, r) // one call at a time
 	})
 	// A step changes twice, or once when it is skipped; and the end is told.
-	if want := 6*2 + 2*2 + 3 + 1; len(reports) != want {
+	if want := 6*2 + 2*2 + 4 + 1; len(reports) != want {
 		t.Errorf("%d reports, want %d", len(reports), want)
 	}
 	for i, r := range reports {
@@ -287,7 +288,7 @@ func TestCancelEndsTheTestSoon(t *testing.T) {
 	defer cancel()
 	waiting := at(listen(t, func(conn net.Conn) { cancel(); silent(conn) }), mail.SecurityTLS)
 	start := time.Now()
-	report := testDialer(ca, time.Hour).Test(ctx, waiting, waiting, Credentials{User: testUser, Password: testPassword}, nil)
+	report := testDialer(ca, time.Hour).Test(ctx, "", waiting, waiting, Credentials{User: testUser, Password: testPassword}, nil)
 	if took := time.Since(start); took > 10*time.Second {
 		t.Errorf("took %v", took)
 	}
@@ -303,7 +304,7 @@ func TestCancelEndsTheTestSoon(t *testing.T) {
 }
 
 func TestNothingToTest(t *testing.T) {
-	report := new(Dialer).Test(t.Context(), mail.Server{}, mail.Server{}, Credentials{}, nil)
+	report := new(Dialer).Test(t.Context(), "", mail.Server{}, mail.Server{}, Credentials{}, nil)
 	if report.OK {
 		t.Error("no servers at all are OK")
 	}
@@ -336,5 +337,48 @@ func TestCertificateForInspection(t *testing.T) {
 	conn.Close()
 	if got, ok := Certificates(errors.New("other")); ok {
 		t.Errorf("Certificates of another error = %+v", got)
+	}
+}
+
+// Two servers that are both silent are held back by something in between; one
+// alone is down.
+func TestFirewall(t *testing.T) {
+	d := testDialer(newAuthority(t, "Test Authority"), 200*time.Millisecond)
+	d.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: ctx.Err()}
+	}
+	imap, smtp := at(993, mail.SecurityTLS), at(465, mail.SecurityTLS)
+	for _, c := range []struct {
+		imap, smtp mail.Server
+		want       mail.Code
+		failures   int
+	}{
+		{imap, smtp, mail.CodeFirewall, 2},
+		{imap, mail.Server{}, mail.CodeTimeout, 1},
+		{mail.Server{}, smtp, mail.CodeTimeout, 1},
+	} {
+		report := d.Test(t.Context(), testUser, c.imap, c.smtp, Credentials{}, nil)
+		failed := failures(report)
+		if len(failed) != c.failures {
+			t.Fatalf("%d failures, want %d:\n%s", len(failed), c.failures, dump(report))
+		}
+		for _, s := range failed {
+			if s.Problem.Code != c.want || s.Problem.Args["port"] == "" {
+				t.Errorf("%s: %v, want %s", s.Name, s.Problem, c.want)
+			}
+		}
+	}
+}
+
+// Greylisting doesn't keep anybody from saving an account.
+func TestSendingPutOff(t *testing.T) {
+	ca := newAuthority(t, "Test Authority")
+	good := ca.leaf(t, nil)
+	serve := smtpFake(good, map[string]string{"RCPT": "450 4.2.0 greylisted, try again later"}).serve
+	report := testDialer(ca, 20*time.Second).Test(t.Context(), testUser,
+		mail.Server{}, at(listen(t, serve), mail.SecurityNone), Credentials{User: testUser, Password: testPassword}, nil)
+	if !report.OK {
+		t.Errorf("got:\n%s", dump(report))
 	}
 }

@@ -240,5 +240,5 @@ func Test(
 		report = func(connect.Report) {}
 	}
 	who := connect.Credentials{User: info.UserName(), Password: password}
-	return d.Test(ctx, info.IMAP, info.SMTP, who, report), nil
+	return d.Test(ctx, info.Email, info.IMAP, info.SMTP, who, report), nil
 }

@@ -64,6 +64,17 @@ const (
 	CodeUnsafeAttachment Code = "unsafeAttachment" // a program, or a file that runs one; Args["name"]
 	CodeCannotWrite      Code = "cannotWrite"      // a file can't be written; Args["path"]
 	CodeNoMailbox        Code = "noMailbox"        // the account has no mailbox for Args["role"]
+	CodeIMAPOff          Code = "imapOff"          // IMAP is switched off for the mailbox
+	CodeTwoStep          Code = "twoStep"          // the provider wants a second factor
+	CodePortal           Code = "portal"           // a web page answers where mail is expected
+	CodeFirewall         Code = "firewall"         // neither server answers, so something is in between
+	CodeSenderRefused    Code = "senderRefused"    // the server doesn't send mail from this address; Args["address"]
+	CodeRecipientRefused Code = "recipientRefused" // the server doesn't take mail for this address; Args["address"]
+	CodeTooLarge         Code = "tooLarge"         // larger than the server takes; Args["limit"] in octets, if known
+	CodeUTF8Address      Code = "utf8Address"      // the server can't send to or from this address (RFC 6531); Args["address"]
+	CodeOutcomeUnknown   Code = "outcomeUnknown"   // the connection broke when the message may have been taken already
+	CodeNotArrived       Code = "notArrived"       // accepted for delivery, and not in the mailbox in time
+	CodeNoOutgoing       Code = "noOutgoing"       // the account has no outgoing server
 )
 
 // An Error is a failure in terms a person can act on.

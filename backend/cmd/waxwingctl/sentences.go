@@ -62,6 +62,17 @@ var sentences = map[mail.Code]string{
 	mail.CodeUnsafeAttachment: "{name} is a program, or a file that may run one.",
 	mail.CodeCannotWrite:      "{path} can't be written.",
 	mail.CodeNoMailbox:        "The account has no mailbox for {role}.",
+	mail.CodeIMAPOff:          "IMAP is switched off for this mailbox. Switch it on at the provider, or ask its administrator.",
+	mail.CodeTwoStep:          "{host} wants 2-Step Verification. Switch it on at the provider and use an app password.",
+	mail.CodePortal:           "A web page answers at {host}, port {port}. Check the port, and whether this network asks to sign in first.",
+	mail.CodeFirewall:         "Neither server answers: a firewall may be in between. {host}, port {port}, didn't answer in time.",
+	mail.CodeSenderRefused:    "{host} doesn't send mail from {address}.",
+	mail.CodeRecipientRefused: "{host} doesn't take mail for {address}.",
+	mail.CodeTooLarge:         "The message is larger than {host} takes.",
+	mail.CodeUTF8Address:      "{host} can't handle the address {address}.",
+	mail.CodeOutcomeUnknown:   "The connection to {host} broke at the end of the message: it may or may not have been sent.",
+	mail.CodeNotArrived:       "The outgoing server took the message, but it didn't arrive at {host} in time.",
+	mail.CodeNoOutgoing:       "The account has no outgoing server.",
 }
 
 // sentence is what a person reads about an error, with what the server said.
@@ -106,6 +117,7 @@ var fallbacks = map[string]string{
 	"issuer":   "the address",
 	"provider": "the provider",
 	"signedIn": "another account",
+	"address":  "this address",
 }
 
 // fill replaces the words in braces.

@@ -42,6 +42,7 @@ var layers = []struct {
 	{"backend/autoconfig", []string{"backend/connect", "backend/provider", "backend/mail"}, "finding servers connects to them, keeps nothing and knows no accounts"},
 	{"backend/connect", []string{"backend/provider", "backend/mail"}, "connecting keeps nothing; whose a server is tells what its refusals mean"},
 	{"backend/provider", []string{"backend/mail"}, "the providers are a table"},
+	{"backend/submission", []string{"backend/connect", "backend/mail"}, "handing one message over keeps nothing; what is sent and when is its caller's"},
 	{"backend/store", []string{"backend/search", "backend/mail"}, "the store knows what is kept, not where it came from; parsing is its caller's"},
 	{"backend/secrets", []string{"backend/mail"}, "it takes the rows' owner as an interface"},
 	{"backend/render", []string{"backend/message", "backend/mail"}, "safe HTML is a pure function of a message"},

@@ -111,3 +111,19 @@ type Result struct {
 	// Tried says how each source went, in the order of the ranking.
 	Tried []Attempt
 }
+
+// Account returns a new account with the first servers of the answer; without
+// any their hosts are empty.
+func (a *Answer) Account() mail.Account {
+	account := mail.Account{Email: a.Email, Notify: true, NotifyHere: true}
+	if len(a.IMAP) > 0 {
+		account.IMAP = a.IMAP[0].Server
+		if a.IMAP[0].UserForm != UserAddress {
+			account.User = a.IMAP[0].User
+		}
+	}
+	if len(a.SMTP) > 0 {
+		account.SMTP = a.SMTP[0].Server
+	}
+	return account
+}

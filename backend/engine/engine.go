@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"waxwing/backend/autoconfig"
 	"waxwing/backend/connect"
 	"waxwing/backend/demo"
 	"waxwing/backend/events"
@@ -28,6 +29,9 @@ type Config struct {
 	Log    *slog.Logger    // nil discards
 	Bus    *events.Bus     // nil means that nobody listens
 	Dialer *connect.Dialer // nil means the system's network and authorities
+	// Nameserver is the DNS server, "host:port", that Discover asks for the services
+	// of a domain; empty means the system's. It is for tests.
+	Nameserver string
 	// Secrets says where the key to the stored passwords is kept; the zero
 	// value means where the person chose, and else the system's keyring. Its Dir
 	// is always the data folder.
@@ -43,6 +47,7 @@ type Engine struct {
 	log     *slog.Logger
 	bus     *events.Bus
 	dialer  *connect.Dialer
+	finder  autoconfig.Finder
 	lock    *os.File
 	app     *store.App
 	secrets *secrets.Keeper
@@ -93,6 +98,10 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	}
 	if e.dialer == nil {
 		e.dialer = new(connect.Dialer)
+	}
+	e.finder.Dialer = e.dialer
+	if c.Nameserver != "" {
+		e.finder.Resolver = autoconfig.NewResolver(c.Nameserver)
 	}
 	if err := e.folder.create(); err != nil {
 		return nil, err

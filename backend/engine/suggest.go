@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"context"
 	"strings"
 
+	"waxwing/backend/autoconfig"
 	"waxwing/backend/mail"
 	"waxwing/backend/provider"
 )
@@ -20,6 +22,22 @@ func Suggest(email string) (mail.Account, error) {
 		imap, smtp = p.IMAP, p.SMTP
 	}
 	return mail.Account{Email: email, IMAP: imap, SMTP: smtp, Notify: true, NotifyHere: true}, nil
+}
+
+// Discover finds out how an address is reached; see autoconfig.Finder.Find for
+// its errors. CodeInvalid with field "email" also means that this can't be an
+// address.
+func Discover(ctx context.Context, f *autoconfig.Finder, email string) (autoconfig.Result, error) {
+	email = strings.TrimSpace(email)
+	if !plausibleAddress(email) {
+		return autoconfig.Result{}, invalid("email")
+	}
+	return f.Find(ctx, email)
+}
+
+// Discover is the function Discover on the engine's network.
+func (e *Engine) Discover(ctx context.Context, email string) (autoconfig.Result, error) {
+	return Discover(ctx, &e.finder, email)
 }
 
 // Suggest is the function Suggest.

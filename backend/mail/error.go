@@ -75,6 +75,8 @@ const (
 	CodeOutcomeUnknown   Code = "outcomeUnknown"   // the connection broke when the message may have been taken already
 	CodeNotArrived       Code = "notArrived"       // accepted for delivery, and not in the mailbox in time
 	CodeNoOutgoing       Code = "noOutgoing"       // the account has no outgoing server
+	CodeNotDiscovered    Code = "notDiscovered"    // nobody says how mail of Args["domain"] is reached
+	CodeUnverified       Code = "unverified"       // servers were found that a person must check first; Args["host"]
 )
 
 // An Error is a failure in terms a person can act on.

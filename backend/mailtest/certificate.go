@@ -109,6 +109,21 @@ func (a *Authority) TLS(tb testing.TB, flaw Flaw) *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{pair}}
 }
 
+// Names returns a server's configuration with a good certificate for the names.
+func (a *Authority) Names(tb testing.TB, names ...string) *tls.Config {
+	tb.Helper()
+	template := &x509.Certificate{
+		Subject:     pkix.Name{CommonName: names[0]},
+		DNSNames:    names,
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	validFor(template, -time.Hour, 24*time.Hour)
+	key := newKey(tb)
+	der := sign(tb, template, a.certificate, key, a.key)
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+}
+
 func newKey(tb testing.TB) *ecdsa.PrivateKey {
 	tb.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -12,6 +12,7 @@
 //   - [Proxy] stands between a client and a server, counts, and cuts.
 //   - [Script] is a server that follows a conversation line by line.
 //   - [Corpus] generates realistic mail with its truth beside it.
+//   - [DNS] is a name server for the records of a test.
 //   - [Authority] issues certificates, good and bad.
 //
 // What is promised:

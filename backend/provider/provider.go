@@ -94,6 +94,40 @@ func OfAddress(email string) *Provider {
 // OfServer returns the provider that runs the named mail server, or nil.
 func OfServer(host string) *Provider { return byHost[normal(host)] }
 
+// OfHosting returns the provider that runs mail of other people's domains at the
+// named server, or nil: Outlook.com's and Gmail's servers are those of Microsoft
+// 365 and Google Workspace then.
+func OfHosting(host string) *Provider {
+	p := OfServer(host)
+	if p == nil {
+		return nil
+	}
+	switch p.ID {
+	case mail.ProviderOutlook:
+		return ByID(mail.ProviderMicrosoft)
+	case mail.ProviderGoogle:
+		return byName["Google Workspace"]
+	}
+	return p
+}
+
+// ByID returns the provider with an id of its own, or nil; for ProviderGoogle it is Gmail.
+func ByID(id mail.ProviderID) *Provider {
+	switch id {
+	case mail.ProviderMicrosoft:
+		return byName["Microsoft 365"]
+	case mail.ProviderOutlook:
+		return byName["Outlook.com"]
+	case mail.ProviderGoogle:
+		return byName["Gmail"]
+	case mail.ProviderYahoo:
+		return byName["Yahoo"]
+	case mail.ProviderICloud:
+		return byName["iCloud"]
+	}
+	return nil
+}
+
 // OfExchanger returns the provider whose mail exchanger (MX) has that name, or
 // nil. It may run mail for any domain.
 func OfExchanger(host string) *Provider {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"waxwing/backend/autoconfig"
 	"waxwing/backend/connect"
 	"waxwing/backend/engine"
 	"waxwing/backend/mail"
@@ -18,19 +19,6 @@ import (
 
 // maxPassword bounds what is read from stdin, in octets.
 const maxPassword = 64 << 10
-
-func accountDiscover(*flag.FlagSet) action {
-	return func(ctx context.Context, c *cli, args []string) (result, error) {
-		if len(args) != 1 {
-			return result{}, misused("account discover takes one address")
-		}
-		account, err := engine.Suggest(args[0])
-		if err != nil {
-			return result{}, err
-		}
-		return result{accountDocument(account), func(w io.Writer) error { return writeServers(w, account) }}, nil
-	}
-}
 
 // accountForm holds the flags that describe an account.
 type accountForm struct {
@@ -52,37 +40,49 @@ func (f *accountForm) declare(set *flag.FlagSet) {
 	set.BoolVar(&f.passwordFromStdin, "password-stdin", false, "")
 }
 
-// account returns what the flags describe. Without --imap the servers are the
-// suggested ones; with it, an account without --smtp can't send.
-func (f *accountForm) account() (mail.Account, error) {
+// account returns what the flags describe. Without --imap the servers are
+// discovered; with it, an account without --smtp can't send.
+func (f *accountForm) account(ctx context.Context, finder *autoconfig.Finder) (mail.Account, error) {
 	if f.email == "" {
 		return mail.Account{}, misused("--email is needed")
 	}
-	account, err := engine.Suggest(f.email)
+	// A wrong call is told before anybody is asked.
+	account := mail.Account{Email: f.email, Notify: true, NotifyHere: true}
+	if err := f.apply(&account); err != nil || f.imap != "" {
+		return account, err
+	}
+	account, err := discovered(ctx, finder, f.email)
 	if err != nil {
 		return mail.Account{}, err
 	}
-	account.User, account.Name = f.user, f.name
-	if f.imap != "" {
-		account.SMTP = mail.Server{}
+	err = f.apply(&account)
+	return account, err
+}
+
+// apply overrides the account by what the flags say.
+func (f *accountForm) apply(account *mail.Account) error {
+	account.Name = f.name
+	if f.user != "" {
+		account.User = f.user
 	}
 	if err := override(&account.IMAP, "imap", f.imap, f.imapSecurity, mail.SecurityTLS); err != nil {
-		return mail.Account{}, err
+		return err
 	}
 	if err := override(&account.SMTP, "smtp", f.smtp, f.smtpSecurity, mail.SecurityTLS); err != nil {
-		return mail.Account{}, err
+		return err
 	}
-	if f.caFile != "" {
-		pem, err := os.ReadFile(f.caFile)
-		if err != nil {
-			return mail.Account{}, misused("--ca: %v", err)
-		}
-		account.IMAP.CA = string(pem)
-		if account.SMTP.Host != "" {
-			account.SMTP.CA = string(pem)
-		}
+	if f.caFile == "" {
+		return nil
 	}
-	return account, nil
+	pem, err := os.ReadFile(f.caFile)
+	if err != nil {
+		return misused("--ca: %v", err)
+	}
+	account.IMAP.CA = string(pem)
+	if account.SMTP.Host != "" {
+		account.SMTP.CA = string(pem)
+	}
+	return nil
 }
 
 // override replaces a server by what the flags say of it. Port 0 leaves the
@@ -168,11 +168,11 @@ func accountTest(set *flag.FlagSet) action {
 		if !form.passwordFromStdin {
 			return result{}, misused("account test needs --password-stdin")
 		}
-		account, err := form.account()
+		password, err := form.password(c)
 		if err != nil {
 			return result{}, err
 		}
-		password, err := form.password(c)
+		account, err := form.account(ctx, c.finder)
 		if err != nil {
 			return result{}, err
 		}
@@ -240,11 +240,11 @@ func accountAdd(set *flag.FlagSet) action {
 		if len(args) != 0 {
 			return result{}, misused("account add takes no %q", args[0])
 		}
-		account, err := form.account()
+		password, err := form.password(c)
 		if err != nil {
 			return result{}, err
 		}
-		password, err := form.password(c)
+		account, err := form.account(ctx, c.finder)
 		if err != nil {
 			return result{}, err
 		}
@@ -359,12 +359,6 @@ func accountRemove(*flag.FlagSet) action {
 			return err
 		}}, nil
 	}
-}
-
-// writeServers prints how an account is reached.
-func writeServers(w io.Writer, a mail.Account) error {
-	_, err := fmt.Fprintf(w, "IMAP  %s\nSMTP  %s\nUser  %s\n", serverText(a.IMAP), serverText(a.SMTP), printable(a.UserName()))
-	return err
 }
 
 func serverText(s mail.Server) string {

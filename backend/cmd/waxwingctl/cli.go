@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"waxwing/backend/autoconfig"
 	"waxwing/backend/engine"
 	"waxwing/backend/events"
 	"waxwing/backend/mail"
@@ -26,10 +27,11 @@ const (
 	exitUsage  = 2
 )
 
-// streams are where a run reads and writes.
+// streams are where a run reads and writes, and by whom it discovers servers.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	finder   *autoconfig.Finder
 }
 
 // command is one thing that waxwingctl does.

@@ -23,7 +23,7 @@ type outcome struct {
 func call(t *testing.T, stdin string, args ...string) outcome {
 	t.Helper()
 	var out, err bytes.Buffer
-	status := run(t.Context(), args, streams{strings.NewReader(stdin), &out, &err})
+	status := run(t.Context(), args, streams{strings.NewReader(stdin), &out, &err, noNetwork})
 	return outcome{status, out.String(), err.String()}
 }
 
@@ -226,20 +226,5 @@ func TestPrintable(t *testing.T) {
 		if got := printable(tt.in); got != tt.want {
 			t.Errorf("printable(%q) = %q, want %q", tt.in, got, tt.want)
 		}
-	}
-}
-
-func TestDiscover(t *testing.T) {
-	got := call(t, "", "--json", "account", "discover", "ann@example.org")
-	var document accountJSON
-	if err := json.Unmarshal([]byte(got.out), &document); err != nil {
-		t.Fatalf("stdout %q: %v", got.out, err)
-	}
-	want := serverJSON{"imap.example.org", 993, "tls"}
-	if got.status != exitDone || document.Email != "ann@example.org" || document.IMAP == nil || *document.IMAP != want {
-		t.Errorf("status %d, document %s, want 0 and IMAP %+v", got.status, got.out, want)
-	}
-	if got := call(t, "", "account", "discover", "nobody"); got.status != exitFailed || !strings.Contains(got.err, "(invalid)") {
-		t.Errorf("no address: status %d, stderr %q, want 1 and code invalid", got.status, got.err)
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // commands are all there are, in the order in which the help lists them.
 var commands = []command{
-	{"account discover", "ADDRESS", "how an address is probably reached", accountDiscover},
+	{"account discover", "ADDRESS", "who runs an address's mail, and how it is reached", accountDiscover},
 	{"account test", "--email A " + serverArgs + " --password-stdin", "try the servers, keep nothing", accountTest},
 	{"account add", "--email A " + serverArgs + " [--password-stdin]", "connect an account", accountAdd},
 	{"account password", "ID --password-stdin", "store another password for an account", accountPassword},

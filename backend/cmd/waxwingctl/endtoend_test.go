@@ -581,7 +581,7 @@ func TestNoKeyring(t *testing.T) {
 	if err := os.WriteFile(i.keyFile, []byte("no key"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	i.refused(mail.CodeInvalid, "secret", "account", "add", "--email", "ann@example.org", "--password-stdin")
+	i.refused(mail.CodeInvalid, "secret", "account", "add", "--email", "ann@example.org", "--imap", "imap.example.org", "--password-stdin")
 	if list := do[listJSON[accountJSON]](i, "account", "list"); list.Total != 0 {
 		t.Errorf("accounts after a failure: %+v", list)
 	}
@@ -594,7 +594,7 @@ func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, err bytes.Buffer
-	status := run(ctx, []string{"--data", i.dir, "--key-file", i.keyFile, "sync"}, streams{strings.NewReader(""), &out, &err})
+	status := run(ctx, []string{"--data", i.dir, "--key-file", i.keyFile, "sync"}, streams{in: strings.NewReader(""), out: &out, err: &err})
 	if status != exitFailed || !strings.Contains(err.String(), "(cancelled)") {
 		t.Errorf("status %d, stderr %q, want 1 and code cancelled", status, err.String())
 	}

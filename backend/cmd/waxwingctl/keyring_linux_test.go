@@ -13,7 +13,7 @@ import (
 func TestWithoutKeyring(t *testing.T) {
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(t.TempDir(), "nobody"))
 	dir := filepath.Join(t.TempDir(), "data")
-	add := []string{"--data", dir, "account", "add", "--email", "ann@example.org", "--password-stdin"}
+	add := []string{"--data", dir, "account", "add", "--email", "ann@example.org", "--imap", "imap.example.org", "--password-stdin"}
 	got := call(t, "secret", add...)
 	if got.status != exitFailed || !strings.Contains(got.err, "(noKeyring)") || !strings.Contains(got.err, "--key-file") {
 		t.Errorf("account add: %+v, want status 1, code noKeyring and a hint at --key-file", got)

@@ -13,11 +13,13 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"waxwing/backend/autoconfig"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	status := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr, new(autoconfig.Finder)})
 	stop()
 	os.Exit(status)
 }

@@ -73,6 +73,8 @@ var sentences = map[mail.Code]string{
 	mail.CodeOutcomeUnknown:   "The connection to {host} broke at the end of the message: it may or may not have been sent.",
 	mail.CodeNotArrived:       "The outgoing server took the message, but it didn't arrive at {host} in time.",
 	mail.CodeNoOutgoing:       "The account has no outgoing server.",
+	mail.CodeNotDiscovered:    "Nobody says how mail of {domain} is reached. Give the servers with --imap and --smtp.",
+	mail.CodeUnverified:       "What was found names {host}, and others could have changed that. Check it with account discover, then give the servers with --imap and --smtp.",
 }
 
 // sentence is what a person reads about an error, with what the server said.
@@ -118,6 +120,7 @@ var fallbacks = map[string]string{
 	"provider": "the provider",
 	"signedIn": "another account",
 	"address":  "this address",
+	"domain":   "this domain",
 }
 
 // fill replaces the words in braces.

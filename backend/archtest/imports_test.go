@@ -18,17 +18,17 @@ var layers = []struct {
 	{"frontend", nil, "it embeds files"},
 	{
 		"app",
-		[]string{"frontend", "backend/engine", "backend/notify", "backend/events", "backend/autoconfig", "backend/connect", "backend/render", "backend/message", "backend/mail"},
+		[]string{"frontend", "backend/engine", "backend/notify", "backend/events", "backend/autoconfig", "backend/connect", "backend/policy", "backend/render", "backend/message", "backend/mail"},
 		"the shell translates between the screen and the engine; what it could get from store or imapsync it gets from the engine, so that waxwingctl gets the same",
 	},
 	{
 		"backend/cmd/waxwingctl",
-		[]string{"backend/engine", "backend/events", "backend/autoconfig", "backend/connect", "backend/secrets", "backend/store", "backend/render", "backend/message", "backend/search", "backend/mail"},
-		"the engine without a window; of autoconfig, connect, secrets and store it speaks the types in which the engine answers",
+		[]string{"backend/engine", "backend/events", "backend/autoconfig", "backend/connect", "backend/policy", "backend/secrets", "backend/store", "backend/render", "backend/message", "backend/search", "backend/mail"},
+		"the engine without a window; of autoconfig, connect, policy, secrets and store it speaks the types in which the engine answers",
 	},
 	{
 		"backend/engine",
-		[]string{"backend/imapsync", "backend/autoconfig", "backend/connect", "backend/provider", "backend/secrets", "backend/store", "backend/message", "backend/demo", "backend/events", "backend/search", "backend/mail"},
+		[]string{"backend/imapsync", "backend/autoconfig", "backend/connect", "backend/policy", "backend/provider", "backend/secrets", "backend/store", "backend/message", "backend/demo", "backend/events", "backend/search", "backend/mail"},
 		"the composition root knows all services and no screen",
 	},
 	{
@@ -41,6 +41,7 @@ var layers = []struct {
 	{"backend/demo/sample", nil, "sample mail is text"},
 	{"backend/autoconfig", []string{"backend/connect", "backend/provider", "backend/mail"}, "finding servers connects to them, keeps nothing and knows no accounts"},
 	{"backend/connect", []string{"backend/provider", "backend/mail"}, "connecting keeps nothing; whose a server is tells what its refusals mean"},
+	{"backend/policy", []string{"backend/mail"}, "it reads what the organisation says; the engine sees that it holds"},
 	{"backend/provider", []string{"backend/mail"}, "the providers are a table"},
 	{"backend/submission", []string{"backend/connect", "backend/mail"}, "handing one message over keeps nothing; what is sent and when is its caller's"},
 	{"backend/store", []string{"backend/search", "backend/mail"}, "the store knows what is kept, not where it came from; parsing is its caller's"},

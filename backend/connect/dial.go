@@ -27,6 +27,10 @@ type Dialer struct {
 	Timeout time.Duration
 	// Roots are the authorities to believe; nil means the system's.
 	Roots *x509.CertPool
+	// Authorities gives the PEM text of authorities to believe besides Roots,
+	// asked with every connection; nil means none. What holds no certificate
+	// adds none.
+	Authorities func() string
 	// DialContext opens the TCP connection to "host:port"; nil means a
 	// net.Dialer, which tries IPv6 and IPv4 side by side (RFC 8305).
 	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)

@@ -38,7 +38,11 @@ func (d *Dialer) TLSConfig(s mail.Server) *tls.Config {
 
 // roots returns the authorities to believe for s; nil means the system's.
 func (d *Dialer) roots(s mail.Server) (*x509.CertPool, error) {
-	if s.CA == "" {
+	extra := ""
+	if d.Authorities != nil {
+		extra = d.Authorities()
+	}
+	if s.CA == "" && extra == "" {
 		return d.Roots, nil
 	}
 	pool := d.Roots
@@ -52,7 +56,8 @@ func (d *Dialer) roots(s mail.Server) (*x509.CertPool, error) {
 	} else {
 		pool = pool.Clone()
 	}
-	if !pool.AppendCertsFromPEM([]byte(s.CA)) {
+	pool.AppendCertsFromPEM([]byte(extra))
+	if s.CA != "" && !pool.AppendCertsFromPEM([]byte(s.CA)) {
 		return nil, &mail.Error{Code: mail.CodeInvalid, Args: map[string]string{"field": "ca"}}
 	}
 	return pool, nil

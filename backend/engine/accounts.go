@@ -35,7 +35,8 @@ func (e *Engine) Account(_ context.Context, id mail.AccountID) (mail.Account, er
 // synchronise it. It needs no network. An empty password makes an account that
 // waits for SetPassword. CodeInvalid names the form's field in Args["field"]
 // ("email", "imap.host", "smtp.port" …); CodeExists means that the account is
-// connected already. When anything fails nothing is left behind.
+// connected already; CodePolicy, that the organisation doesn't allow it. When
+// anything fails nothing is left behind.
 func (e *Engine) AddAccount(ctx context.Context, info mail.Account, password string) (mail.AccountID, error) {
 	e.administration.Lock()
 	defer e.administration.Unlock()
@@ -44,6 +45,9 @@ func (e *Engine) AddAccount(ctx context.Context, info mail.Account, password str
 
 func (e *Engine) addAccount(ctx context.Context, info mail.Account, password string) (_ mail.AccountID, err error) {
 	if info, err = clean(info); err != nil {
+		return 0, err
+	}
+	if err := e.allowed(info); err != nil {
 		return 0, err
 	}
 	if err := e.unknown(info); err != nil {
@@ -106,6 +110,9 @@ func (e *Engine) updateAccount(ctx context.Context, info mail.Account) error {
 		return err
 	}
 	if info, err = clean(info); err != nil {
+		return err
+	}
+	if err := e.allowed(info); err != nil {
 		return err
 	}
 	if err := e.unknown(info); err != nil {
@@ -217,6 +224,9 @@ func (e *Engine) TrustCertificate(ctx context.Context, id mail.AccountID, server
 func (e *Engine) TestAccount(
 	ctx context.Context, info mail.Account, password string, report func(connect.Report),
 ) (connect.Report, error) {
+	if err := e.allowed(info); err != nil {
+		return connect.Report{}, err
+	}
 	if password == "" && info.ID != 0 {
 		stored, err := e.secrets.Get(ctx, info.ID, secrets.Password)
 		if err != nil {

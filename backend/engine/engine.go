@@ -16,6 +16,7 @@ import (
 	"waxwing/backend/events"
 	"waxwing/backend/imapsync"
 	"waxwing/backend/mail"
+	"waxwing/backend/policy"
 	"waxwing/backend/secrets"
 	"waxwing/backend/store"
 )
@@ -36,6 +37,11 @@ type Config struct {
 	// value means where the person chose, and else the system's keyring. Its Dir
 	// is always the data folder.
 	Secrets secrets.Options
+	// PolicyFile is where the organisation's policy is; empty means the system's
+	// place. At another place it may belong to the current user.
+	PolicyFile string
+	// User is whom the policy is about; the zero value is who runs this program.
+	User policy.User
 }
 
 // Engine is all of Waxwing but its faces. Its methods are safe for concurrent
@@ -52,6 +58,7 @@ type Engine struct {
 	app     *store.App
 	secrets *secrets.Keeper
 	sync    synchroniser
+	rules   rules
 
 	// administration serialises what adds, edits and removes accounts.
 	administration sync.Mutex
@@ -83,7 +90,6 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 		folder:   folder(c.Dir),
 		log:      c.Log,
 		bus:      c.Bus,
-		dialer:   c.Dialer,
 		sync:     synchroniser{imapsync.Sync, imapsync.Run},
 		accounts: map[mail.AccountID]*account{},
 	}
@@ -96,9 +102,12 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	if e.bus == nil {
 		e.bus = new(events.Bus)
 	}
-	if e.dialer == nil {
-		e.dialer = new(connect.Dialer)
+	e.rules.file, e.rules.user = c.PolicyFile, c.User
+	if e.rules.user == (policy.User{}) {
+		e.rules.user = policy.CurrentUser()
 	}
+	e.RefreshPolicy()
+	e.dialer = e.believing(c.Dialer)
 	e.finder.Dialer = e.dialer
 	if c.Nameserver != "" {
 		e.finder.Resolver = autoconfig.NewResolver(c.Nameserver)
@@ -238,14 +247,4 @@ func (e *Engine) all() []*account {
 	}
 	slices.SortFunc(list, func(a, b *account) int { return int(a.id - b.id) })
 	return list
-}
-
-// Setting reads a JSON value; ok is false when it was never set.
-func (e *Engine) Setting(ctx context.Context, key string) (value []byte, ok bool, err error) {
-	return e.app.Setting(ctx, key)
-}
-
-// SetSetting writes a JSON value.
-func (e *Engine) SetSetting(ctx context.Context, key string, value []byte) error {
-	return e.app.SetSetting(ctx, key, value)
 }

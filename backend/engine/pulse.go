@@ -10,7 +10,9 @@ import (
 
 // A computer that slept, or moved to another network, holds connections that
 // look alive and are dead. The pulse notices both, without help from the
-// system, and wakes every supervisor.
+// system, and wakes every supervisor. It looks at the organisation's policy, too:
+// reading a small file that the system holds in memory costs less than to be told
+// of changes to a folder that may not be there, behind links that may change.
 const (
 	pulseInterval = 5 * time.Second
 	// sleepSlack is how late a beat may be on a computer that is merely busy.
@@ -70,5 +72,6 @@ func (e *Engine) pulse(ctx context.Context) {
 			e.ringAll(u)
 		}
 		last = now
+		e.RefreshPolicy()
 	}
 }

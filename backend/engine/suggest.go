@@ -40,5 +40,10 @@ func (e *Engine) Discover(ctx context.Context, email string) (autoconfig.Result,
 	return Discover(ctx, &e.finder, email)
 }
 
-// Suggest is the function Suggest.
-func (e *Engine) Suggest(email string) (mail.Account, error) { return Suggest(email) }
+// Suggest is the function Suggest, unless the organisation's policy knows better.
+func (e *Engine) Suggest(email string) (mail.Account, error) {
+	if a, ok := e.Policy().Policy.Suggest(strings.TrimSpace(email), e.rules.user); ok {
+		return a, nil
+	}
+	return Suggest(email)
+}

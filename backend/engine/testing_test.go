@@ -25,6 +25,8 @@ func openEngine(t *testing.T, dir string, bus *events.Bus, run func(context.Cont
 		Dir:     dir,
 		Bus:     bus,
 		Secrets: secrets.Options{KeyFile: filepath.Join(dir, "key")},
+		// Not what the computer that the tests run on has.
+		PolicyFile: filepath.Join(dir, "policy.json"),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -37,9 +37,14 @@ type Refused struct {
 	Operation mail.Operation
 }
 
+// PolicyChanged says that the organisation's policy is another one, or has
+// mistakes now, or none any more.
+type PolicyChanged struct{}
+
 func (Changed) event()         {}
 func (StatusChanged) event()   {}
 func (AccountsChanged) event() {}
+func (PolicyChanged) event()   {}
 func (Arrived) event()         {}
 func (Refused) event()         {}
 

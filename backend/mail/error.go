@@ -77,6 +77,9 @@ const (
 	CodeNoOutgoing       Code = "noOutgoing"       // the account has no outgoing server
 	CodeNotDiscovered    Code = "notDiscovered"    // nobody says how mail of Args["domain"] is reached
 	CodeUnverified       Code = "unverified"       // servers were found that a person must check first; Args["host"]
+	// CodePolicy is what Args["organisation"] doesn't allow. Args["reason"] says
+	// what it is about: setting, domain, server or assigned; Args["value"] names it.
+	CodePolicy Code = "policy"
 )
 
 // An Error is a failure in terms a person can act on.

@@ -1,0 +1,95 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"waxwing/backend/mail"
+)
+
+// Refusals: why an account isn't allowed.
+const (
+	RefusedDomain   = "domain"   // of the address
+	RefusedServer   = "server"   // not among those allowed
+	RefusedAssigned = "assigned" // the mailbox is assigned, with other servers or another user name
+)
+
+// providerServers are the servers of the providers that Allow can name.
+var providerServers = map[string][]string{
+	"microsoft": {"*.office365.com", "*.outlook.com", "*.office.com"},
+	"google":    {"*.gmail.com", "*.googlemail.com"},
+	"yahoo":     {"*.mail.yahoo.com"},
+	"icloud":    {"*.mail.me.com"},
+}
+
+// Refuses reports why an account of the user can't be connected: one of the
+// Refused constants with the domain, server or address that it is about. An
+// empty reason means that the policy has nothing against it.
+func (p *Policy) Refuses(a mail.Account, u User) (reason, value string) {
+	if p == nil {
+		return "", ""
+	}
+	for _, assigned := range p.Assigned(u) {
+		if want := assigned.Account; strings.EqualFold(want.Email, a.Email) {
+			if want.IMAP.Host == "" {
+				return p.refusesServers(a)
+			}
+			if !sameServer(want.IMAP, a.IMAP) || want.SMTP.Host != "" && !sameServer(want.SMTP, a.SMTP) ||
+				want.User != "" && want.UserName() != a.UserName() {
+				return RefusedAssigned, want.Email
+			}
+			return "", ""
+		}
+	}
+	if p.Allow != nil && len(p.Allow.Domains) > 0 {
+		domain := bare(a.Email[strings.LastIndexByte(a.Email, '@')+1:])
+		if !slices.ContainsFunc(p.Allow.Domains, func(d string) bool { return bare(d) == domain }) {
+			return RefusedDomain, domain
+		}
+	}
+	return p.refusesServers(a)
+}
+
+func (p *Policy) refusesServers(a mail.Account) (reason, value string) {
+	if p.Allow == nil || len(p.Allow.Servers) == 0 && len(p.Allow.Providers) == 0 {
+		return "", ""
+	}
+	for _, host := range []string{a.IMAP.Host, a.SMTP.Host} {
+		if host != "" && !p.allowsServer(bare(host)) {
+			return RefusedServer, host
+		}
+	}
+	return "", ""
+}
+
+func (p *Policy) allowsServer(host string) bool {
+	for _, s := range p.Servers {
+		if host == bare(s.IMAP.Host) || s.SMTP != nil && host == bare(s.SMTP.Host) {
+			return true
+		}
+	}
+	fits := func(pattern string) bool { return fitsHost(pattern, host) }
+	if slices.ContainsFunc(p.Allow.Servers, fits) {
+		return true
+	}
+	for _, provider := range p.Allow.Providers {
+		if slices.ContainsFunc(providerServers[provider], fits) {
+			return true
+		}
+	}
+	return false
+}
+
+// fitsHost matches a name, or *. and the domain that the name lies below.
+func fitsHost(pattern, host string) bool {
+	domain, below := strings.CutPrefix(bare(pattern), "*.")
+	if below {
+		return strings.HasSuffix(host, "."+domain)
+	}
+	return host == domain
+}
+
+// sameServer compares how servers are reached, not which certificate is trusted.
+func sameServer(a, b mail.Server) bool {
+	return bare(a.Host) == bare(b.Host) && a.Port == b.Port && a.Security == b.Security
+}

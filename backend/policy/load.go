@@ -33,11 +33,12 @@ type open func(path string) (*os.File, *Finding, error)
 
 func load(path string, o open) Reading {
 	r := Reading{Path: path}
-	data, problem, err := readWith(o, path)
-	if errors.Is(err, fs.ErrNotExist) {
+	// Where no file is, it doesn't matter who could write one: it would be refused.
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return r
 	}
 	r.Exists = true
+	data, problem, _ := readWith(o, path)
 	if problem != nil {
 		r.Findings = []Finding{*problem}
 		return r

@@ -190,6 +190,13 @@ func TestAuthorityFiles(t *testing.T) {
 
 func TestAbsent(t *testing.T) {
 	t.Parallel()
+	open := private(t)
+	if err := os.Chmod(open, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if r := LoadFrom(filepath.Join(open, "policy.json")); r.Exists || len(r.Findings) > 0 {
+		t.Errorf("a policy that isn't there, in a folder of all: %+v", r)
+	}
 	for _, name := range []string{"policy.json", "not/there/policy.json"} {
 		r := LoadFrom(filepath.Join(private(t), name))
 		if r.Exists || r.Policy != nil || len(r.Findings) > 0 {

@@ -53,6 +53,7 @@ func (e *Engine) addAccount(ctx context.Context, info mail.Account, password str
 	if err := e.unknown(info); err != nil {
 		return 0, err
 	}
+	info.Label = e.labelOf(info)
 	info.CreatedAt = time.Now()
 	if info.ID, err = e.app.AddAccount(ctx, info); err != nil {
 		return 0, fmt.Errorf("add account: %w", err)

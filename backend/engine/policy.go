@@ -113,6 +113,17 @@ func (e *Engine) Assigned() []Assigned {
 	return list
 }
 
+// labelOf returns what the sidebar calls an account: the policy's word for an
+// assigned mailbox unless the person has one.
+func (e *Engine) labelOf(info mail.Account) string {
+	for _, a := range e.Assigned() {
+		if info.Label == "" && strings.EqualFold(a.Account.Email, info.Email) {
+			return a.Account.Label
+		}
+	}
+	return info.Label
+}
+
 // allowed gives CodePolicy when the organisation doesn't allow to connect an
 // account, or to edit it into what it is now. One that was connected before may
 // stay as it is.

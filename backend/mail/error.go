@@ -80,6 +80,8 @@ const (
 	// CodePolicy is what Args["organisation"] doesn't allow. Args["reason"] says
 	// what it is about: setting, domain, server or assigned; Args["value"] names it.
 	CodePolicy Code = "policy"
+	// CodePolicyBroken is a policy with mistakes: Args["path"].
+	CodePolicyBroken Code = "policyBroken"
 )
 
 // An Error is a failure in terms a person can act on.

@@ -31,7 +31,7 @@ type bodies struct {
 }
 
 func newBodies(s *shell) *bodies {
-	b := &bodies{shell: s, remote: newRemote(s.log), routes: http.NewServeMux()}
+	b := &bodies{shell: s, remote: newRemote(s.log, s.mayFetch), routes: http.NewServeMux()}
 	b.routes.HandleFunc("GET "+routeBody, b.body)
 	b.routes.HandleFunc("GET "+routePart, b.part)
 	b.routes.HandleFunc("GET "+routeAttachment, b.attachment)
@@ -61,9 +61,7 @@ func (b *bodies) body(w http.ResponseWriter, r *http.Request) {
 		QuoteLabel: b.shell.words(r.Context()).Quote,
 		Dark:       r.FormValue("dark") == "1",
 	}
-	if r.FormValue("images") == "1" {
-		o.RemoteURL = b.remote.sign
-	}
+	o.RemoteURL = b.pictures(r)
 	doc := render.Body(message.Parse(raw), o)
 	h := w.Header()
 	h.Set("Content-Security-Policy", render.Policy(nonce))

@@ -15,6 +15,7 @@ const (
 	eventOpen     = "open"
 	eventRefused  = "refused"
 	eventArrived  = "arrived"
+	eventPolicy   = "policy"
 )
 
 // ChangedEvent says that an account reached a new state.
@@ -52,6 +53,7 @@ type Events struct {
 	Open     OpenEvent    `json:"open"`
 	Refused  RefusedEvent `json:"refused"`
 	Arrived  ArrivedEvent `json:"arrived"`
+	Policy   struct{}     `json:"policy"`
 }
 
 // forward carries an event of the engine to the screens.
@@ -63,6 +65,8 @@ func (s *shell) forward(e events.Event) {
 		s.emit(eventStatus, toStatus(e.Status))
 	case events.AccountsChanged:
 		s.emit(eventAccounts, struct{}{})
+	case events.PolicyChanged:
+		s.emit(eventPolicy, struct{}{})
 	case events.Arrived:
 		s.emit(eventArrived, ArrivedEvent{mail.AccountRef(e.Account).String(), messageRefs(e.Account, e.Messages)})
 		s.pop.arrived(e)

@@ -30,16 +30,18 @@ type remote struct {
 	key    [32]byte
 	client *http.Client
 	log    *slog.Logger
+	// may reports whether the organisation lets pictures of a host be fetched.
+	may func(host string) bool
 }
 
-func newRemote(log *slog.Logger) *remote {
-	r := &remote{log: log}
+func newRemote(log *slog.Logger, may func(host string) bool) *remote {
+	r := &remote{log: log, may: may}
 	_, _ = rand.Read(r.key[:]) // never fails
 	r.client = &http.Client{
 		Timeout:   remoteTimeout,
 		Transport: newPublicTransport(http.ProxyFromEnvironment),
 		CheckRedirect: func(next *http.Request, via []*http.Request) error {
-			if len(via) > remoteRedirects || !fetchable(next.URL) {
+			if len(via) > remoteRedirects || !fetchable(next.URL) || !may(next.URL.Hostname()) {
 				return errors.New("redirected too often, or to where we don't go")
 			}
 			next.Header.Del("Referer")
@@ -78,7 +80,7 @@ func (r *remote) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 
 func (r *remote) fetch(ctx context.Context, address string) (mediaType string, content []byte, err error) {
 	u, err := url.Parse(address)
-	if err != nil || !fetchable(u) {
+	if err != nil || !fetchable(u) || !r.may(u.Hostname()) {
 		return "", nil, errors.New("not an address to fetch from")
 	}
 	q, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)

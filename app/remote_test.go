@@ -22,6 +22,8 @@ func pictureServer(t *testing.T) (address string, requests *[]*http.Request) {
 	return s.URL, requests
 }
 
+func everywhere(string) bool { return true }
+
 func get(h http.Handler, route string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, route, nil))
@@ -30,7 +32,7 @@ func get(h http.Handler, route string) *httptest.ResponseRecorder {
 
 func TestRemoteFetchesOnlyWhatWasSigned(t *testing.T) {
 	address, requests := pictureServer(t)
-	r := newRemote(slog.New(slog.DiscardHandler))
+	r := newRemote(slog.New(slog.DiscardHandler), everywhere)
 	r.client = http.DefaultClient // reaches this computer, as the real one must not
 
 	if w := get(r, r.sign(address+"/a.png")); w.Code != http.StatusOK || w.Body.String() != "picture" {
@@ -42,7 +44,7 @@ func TestRemoteFetchesOnlyWhatWasSigned(t *testing.T) {
 	for _, route := range []string{
 		routeRemote + "?u=" + url.QueryEscape(address+"/b.png"),
 		routeRemote + "?u=" + url.QueryEscape(address+"/b.png") + "&s=" + r.signature(address+"/a.png"),
-		newRemote(slog.New(slog.DiscardHandler)).sign(address + "/b.png"),
+		newRemote(slog.New(slog.DiscardHandler), everywhere).sign(address + "/b.png"),
 	} {
 		if w := get(r, route); w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", route, w.Code)
@@ -55,7 +57,7 @@ func TestRemoteFetchesOnlyWhatWasSigned(t *testing.T) {
 
 func TestRemoteNeverReachesPrivateNetworks(t *testing.T) {
 	address, requests := pictureServer(t)
-	r := newRemote(slog.New(slog.DiscardHandler))
+	r := newRemote(slog.New(slog.DiscardHandler), everywhere)
 	if w := get(r, r.sign(address+"/a.png")); w.Code != http.StatusNotFound {
 		t.Errorf("loopback: %d", w.Code)
 	}
@@ -110,7 +112,7 @@ func TestRemoteGoesByTheNetworksProxy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newRemote(slog.New(slog.DiscardHandler))
+	r := newRemote(slog.New(slog.DiscardHandler), everywhere)
 	r.client.Transport = newPublicTransport(http.ProxyURL(proxy))
 	if w := get(r, r.sign("http://pictures.example/a.png")); w.Code != http.StatusOK {
 		t.Errorf("by a proxy with a private address: %d", w.Code)

@@ -31,6 +31,7 @@ const logMegabytes, logFiles = 5, 3
 // startOptions are what the command line says.
 type startOptions struct {
 	data   string // data folder
+	policy string // the organisation's policy; empty means the system's place
 	demo   bool   // connect the sample account, in a data folder of its own
 	hidden bool   // start without showing the window
 }
@@ -85,6 +86,9 @@ func parseArgs(args []string, out io.Writer) (o startOptions, err error) {
 	f.StringVar(&o.data, "data", "", "keep everything in `FOLDER` instead of the usual place")
 	f.BoolVar(&o.demo, "demo", false, "look around with sample mail, in a data folder of its own")
 	f.BoolVar(&o.hidden, "hidden", false, "start in the background, without showing the window")
+	if devServer {
+		f.StringVar(&o.policy, "policy", "", "read the organisation's policy from `FILE` (development build only)")
+	}
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}

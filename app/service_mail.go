@@ -90,7 +90,7 @@ func (s *Mail) Body(id string) (Body, error) {
 	if err != nil {
 		return Body{}, err
 	}
-	doc := render.Body(m, render.Options{})
+	doc := render.Body(m, render.Options{RemoteURL: s.shell.bodies.pictures(nil)})
 	return Body{URL: bodyURL(ref), BlockedRemote: doc.Blocked, HasHTML: m.HTML != ""}, nil
 }
 

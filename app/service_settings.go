@@ -9,9 +9,6 @@ import (
 	"waxwing/backend/mail"
 )
 
-// settingPreferences is the key under which the engine keeps Preferences.
-const settingPreferences = "preferences"
-
 // Settings reads and writes the person's preferences.
 type Settings struct{ shell *shell }
 
@@ -25,7 +22,7 @@ func (s *Settings) Get() (Preferences, error) {
 }
 
 // Set stores the preferences and returns them as stored. CodeInvalid names the
-// field whose value is none of those offered.
+// field whose value is none of those offered, CodePolicy one that is locked.
 func (s *Settings) Set(p Preferences) (Preferences, error) {
 	e, ctx, err := s.shell.engine()
 	if err != nil {
@@ -38,7 +35,7 @@ func (s *Settings) Set(p Preferences) (Preferences, error) {
 	if err != nil {
 		return p, err
 	}
-	return p, e.SetSetting(ctx, settingPreferences, value)
+	return p, e.SetSetting(ctx, engine.SettingPreferences, value)
 }
 
 func defaultPreferences() Preferences {
@@ -51,7 +48,7 @@ func defaultPreferences() Preferences {
 // loadPreferences reads the stored preferences over the defaults.
 func loadPreferences(ctx context.Context, e *engine.Engine) (Preferences, error) {
 	p := defaultPreferences()
-	value, ok, err := e.Setting(ctx, settingPreferences)
+	value, ok, err := e.Setting(ctx, engine.SettingPreferences)
 	if err != nil || !ok {
 		return p, err
 	}

@@ -60,7 +60,9 @@ func (s *shell) startUp(ctx context.Context) {
 	s.callContext = ctx
 	s.pop.start(ctx)
 	s.bus.Subscribe(s.forward)
-	s.mail, s.problem = engine.Open(ctx, engine.Config{Dir: s.options.data, Log: s.log, Bus: &s.bus})
+	s.mail, s.problem = engine.Open(ctx, engine.Config{
+		Dir: s.options.data, Log: s.log, Bus: &s.bus, PolicyFile: s.options.policy,
+	})
 	if s.problem == nil {
 		s.problem = s.prepare(ctx)
 	}

@@ -13,7 +13,7 @@ type Options struct {
 	// drops inline pictures.
 	PartURL func(part string) string
 	// RemoteURL gives the address through which a remote picture (http or https,
-	// absolute) is shown; nil blocks remote content.
+	// absolute) is shown; nil blocks remote content, and "" this picture.
 	RemoteURL func(url string) string
 	// Nonce lets the frame's own script run; empty leaves the script out.
 	Nonce string

@@ -124,11 +124,15 @@ func (s *sanitizer) picture(raw string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	if s.o.RemoteURL == nil {
+	through := ""
+	if s.o.RemoteURL != nil {
+		through = s.o.RemoteURL(u)
+	}
+	if through == "" {
 		s.blocked[u] = true
 		return "", false
 	}
-	return s.o.RemoteURL(u), true
+	return through, true
 }
 
 // rasterTypes are the types of pictures that hold nothing but pixels.

@@ -78,6 +78,17 @@ export class FakeGo {
   /** How passwords are kept; a passphrase opens them when it is the right one. */
   protection: T.Protection = { method: 'keyring', chosen: false, state: 'kept', problem: null };
   passphrase = '';
+  /** What the organisation set up: nothing. */
+  policy: T.Policy = {
+    path: '/etc/waxwing/policy.json',
+    organisation: '',
+    help: '',
+    helpLink: '',
+    locked: [],
+    remoteImages: '',
+    findings: [],
+    assigned: [],
+  };
   /** The next call of this method ("Mail.Archive") is refused with the problem. */
   refuse = new Map<string, T.Problem>();
   /** What waits for the servers or was refused by them. */
@@ -199,6 +210,12 @@ export class FakeGo {
     };
     this.operations = [...this.operations, operation];
     return operation;
+  }
+
+  /** The organisation sets up something else. */
+  govern(part: Partial<T.Policy>): void {
+    this.policy = { ...this.policy, ...part };
+    this.emit('policy', {});
   }
 
   setStatus(part: Partial<T.Status> & { account: T.Id }): void {
@@ -466,6 +483,7 @@ export class FakeGo {
           problem,
         });
       },
+      Policy: () => this.policy,
     },
     System: {
       Info: (): T.SystemInfo => ({

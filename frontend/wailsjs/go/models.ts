@@ -63,6 +63,18 @@ export namespace app {
 	    name: string;
 	    email: string;
 	}
+	export interface AssignedMailbox {
+	    kind: string;
+	    account: string;
+	    email: string;
+	    name: string;
+	    label: string;
+	    user: string;
+	    imap: Server;
+	    smtp: Server;
+	    signIn: string;
+	    provider: string;
+	}
 	export interface Attachment {
 	    part: string;
 	    name: string;
@@ -144,6 +156,23 @@ export namespace app {
 	    attempts: number;
 	    problem?: Problem;
 	}
+	export interface PolicyFinding {
+	    line: number;
+	    column: number;
+	    code: string;
+	    args: Record<string, string>;
+	}
+	export interface Policy {
+	    path: string;
+	    organisation: string;
+	    help: string;
+	    helpLink: string;
+	    locked: string[];
+	    remoteImages: string;
+	    findings: PolicyFinding[];
+	    assigned: AssignedMailbox[];
+	}
+	
 	export interface Preferences {
 	    language: string;
 	    theme: string;

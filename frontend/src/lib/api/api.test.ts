@@ -69,6 +69,9 @@ test('the services and types are those of the bindings', () => {
   expectTypeOf<keyof T.Thread>().toEqualTypeOf<keyof app.Thread>();
   expectTypeOf<keyof T.ThreadRow>().toEqualTypeOf<keyof app.ThreadRow>();
   expectTypeOf<keyof T.Settings>().toEqualTypeOf<keyof app.Preferences>();
+  expectTypeOf<keyof T.Policy>().toEqualTypeOf<keyof app.Policy>();
+  expectTypeOf<keyof T.PolicyFinding>().toEqualTypeOf<keyof app.PolicyFinding>();
+  expectTypeOf<keyof T.AssignedMailbox>().toEqualTypeOf<keyof app.AssignedMailbox>();
   expectTypeOf<keyof T.SystemInfo>().toEqualTypeOf<keyof app.Info>();
 
   expectTypeOf<T.AccountForm>().toExtend<app.AccountForm>();

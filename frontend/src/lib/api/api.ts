@@ -51,6 +51,7 @@ export interface Api {
     unlock(passphrase: string): Promise<T.Protection>;
     retryKeyring(): Promise<T.Protection>;
     forgetPasswords(): Promise<T.Protection>;
+    policy(): Promise<T.Policy>;
   };
   system: {
     info(): Promise<T.SystemInfo>;

@@ -261,6 +261,48 @@ export interface Protection {
   problem?: Problem | null;
 }
 
+/** What the organisation set up. */
+export interface Policy {
+  path: string;
+  /** Empty when no policy is in force. */
+  organisation: string;
+  help: string;
+  helpLink: string;
+  /** The settings that can't be changed. */
+  locked: (keyof Settings)[];
+  /** Empty: people choose. */
+  remoteImages: '' | 'ask' | 'never';
+  /** What is wrong with the policy's file; an earlier one is in force then, or none. */
+  findings: PolicyFinding[];
+  assigned: AssignedMailbox[];
+}
+
+/** A mistake; its sentence is `policy.reason.<code>`. */
+export interface PolicyFinding {
+  /** Both are 0 when it is about the whole file. */
+  line: number;
+  column: number;
+  code: string;
+  args: Record<string, string>;
+}
+
+/** A mailbox that the organisation assigned to this person. */
+export interface AssignedMailbox {
+  kind: 'own' | 'shared' | 'delegated';
+  /** Empty while it isn't connected. */
+  account: Id;
+  email: string;
+  name: string;
+  label: string;
+  /** Empty: the address. */
+  user: string;
+  /** Without a host when the policy names none. */
+  imap: Server;
+  smtp: Server;
+  signIn: '' | 'password' | 'oauth';
+  provider: string;
+}
+
 export interface SystemInfo {
   version: string;
   platform: string;
@@ -290,4 +332,5 @@ export interface Events {
   open: { message: Id; thread: Id; mailbox: Id; account: Id };
   refused: { operation: Operation; problem: Problem };
   arrived: { account: Id; messages: Id[] };
+  policy: Record<string, never>;
 }

@@ -12,6 +12,8 @@ export function Protection():Promise<app.Protection>;
 
 export function RetryKeyring():Promise<app.Protection>;
 
+export function Policy():Promise<app.Policy>;
+
 export function Set(arg1:app.Preferences):Promise<app.Preferences>;
 
 export function Unlock(arg1:string):Promise<app.Protection>;

@@ -22,6 +22,10 @@ export function RetryKeyring() {
   return window['go']['app']['Settings']['RetryKeyring']();
 }
 
+export function Policy() {
+  return window['go']['app']['Settings']['Policy']();
+}
+
 export function Set(arg1) {
   return window['go']['app']['Settings']['Set'](arg1);
 }

@@ -22,6 +22,8 @@ var commands = []command{
 	{"message move", "ID... --to MAILBOX", "move messages within their account", messageMove},
 	{"message delete", "ID...", "to the trash; out of the trash for good", messageDelete},
 	{"search", "QUERY [--account ID] [--limit N]", "find messages, newest first", searchMessages},
+	{"policy check", "[FILE]", "look for mistakes in the organisation's policy, or in a draft of it", policyCheck},
+	{"policy show", "", "what the organisation's policy says for this user", policyShow},
 	{"doctor", "", "check the databases, and mend what can be mended", doctor},
 }
 

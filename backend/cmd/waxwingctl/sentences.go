@@ -75,6 +75,8 @@ var sentences = map[mail.Code]string{
 	mail.CodeNoOutgoing:       "The account has no outgoing server.",
 	mail.CodeNotDiscovered:    "Nobody says how mail of {domain} is reached. Give the servers with --imap and --smtp.",
 	mail.CodeUnverified:       "What was found names {host}, and others could have changed that. Check it with account discover, then give the servers with --imap and --smtp.",
+	mail.CodePolicyBroken:     "The policy {path} isn't in force: it has mistakes.",
+	mail.CodePolicy:           "The policy of {organisation} doesn't allow this ({reason}: {value}).",
 }
 
 // sentence is what a person reads about an error, with what the server said.
@@ -121,6 +123,10 @@ var fallbacks = map[string]string{
 	"signedIn": "another account",
 	"address":  "this address",
 	"domain":   "this domain",
+
+	"organisation": "the organisation",
+	"reason":       "reason",
+	"value":        "unknown",
 }
 
 // fill replaces the words in braces.

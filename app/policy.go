@@ -46,9 +46,11 @@ type AssignedMailbox struct {
 	User    string `json:"user"` // empty means the address
 	IMAP    Server `json:"imap"` // without a host when the policy names none
 	SMTP    Server `json:"smtp"`
-	// SignIn is password, oauth (with a Provider) or empty.
+	// SignIn is password, appPassword or oauth (with Provider and, when that is
+	// other, Issuer); empty when the policy doesn't say.
 	SignIn   string `json:"signIn"`
 	Provider string `json:"provider"`
+	Issuer   string `json:"issuer"`
 }
 
 // Policy returns what the organisation set up.
@@ -87,7 +89,7 @@ func toFinding(f policy.Finding) PolicyFinding {
 func toAssigned(a engine.Assigned) AssignedMailbox {
 	out := AssignedMailbox{
 		Kind: string(a.Kind), Email: a.Account.Email, Name: a.Account.Name, Label: a.Account.Label, User: a.Account.User,
-		IMAP: toServer(a.Account.IMAP), SMTP: toServer(a.Account.SMTP), SignIn: a.SignIn, Provider: a.Provider,
+		IMAP: toServer(a.Account.IMAP), SMTP: toServer(a.Account.SMTP), SignIn: string(a.Account.SignIn.Method), Provider: string(a.Account.SignIn.Provider), Issuer: a.Account.SignIn.Issuer,
 	}
 	if a.Connected != 0 {
 		out.Account = mail.AccountRef(a.Connected).String()

@@ -15,11 +15,12 @@ const (
 )
 
 // providerServers are the servers of the providers that Allow can name.
-var providerServers = map[string][]string{
-	"microsoft": {"*.office365.com", "*.outlook.com", "*.office.com"},
-	"google":    {"*.gmail.com", "*.googlemail.com"},
-	"yahoo":     {"*.mail.yahoo.com"},
-	"icloud":    {"*.mail.me.com"},
+var providerServers = map[mail.ProviderID][]string{
+	mail.ProviderMicrosoft: {"*.office365.com"},
+	mail.ProviderOutlook:   {"*.outlook.com", "outlook.office365.com"},
+	mail.ProviderGoogle:    {"*.gmail.com", "*.googlemail.com"},
+	mail.ProviderYahoo:     {"*.mail.yahoo.com"},
+	mail.ProviderICloud:    {"*.mail.me.com"},
 }
 
 // Refuses reports why an account of the user can't be connected: one of the
@@ -73,7 +74,7 @@ func (p *Policy) allowsServer(host string) bool {
 		return true
 	}
 	for _, provider := range p.Allow.Providers {
-		if slices.ContainsFunc(providerServers[provider], fits) {
+		if slices.ContainsFunc(providerServers[mail.ProviderID(provider)], fits) {
 			return true
 		}
 	}

@@ -119,7 +119,7 @@ func TestBrokenMeaning(t *testing.T) {
 		{`{` + org + `, "servers": [{"name": "a", "imap": {"host": "h"}, "signIn": "oauth", "provider": "google"}]}`, `1:134: Signing in by OAuth needs a client for "google" under "oauth".`},
 		{`{` + org + `, "servers": [{"name": "a", "imap": {"host": "h"}, "provider": "google"}]}`, `1:115: "provider" means nothing here without "signIn": "oauth".`},
 		{`{` + org + `, "oauth": [{"provider": "google", "clientId": "c", "tenant": "t"}]}`, `1:114: "tenant" means nothing here without "provider": "microsoft".`},
-		{`{` + org + `, "oauth": [{"provider": "http://login.example.org", "clientId": "c"}]}`, `1:77: "http://login.example.org" can't be used here. It should look like microsoft, google, yahoo or https://login.example.org.`},
+		{`{` + org + `, "oauth": [{"provider": "http://login.example.org", "clientId": "c"}]}`, `1:77: "http://login.example.org" can't be used here. It should look like microsoft, outlook, google, yahoo or https://login.example.org.`},
 		{`{` + org + `, "oauth": [{"provider": "google", "clientId": "c", "clientSecret": "hidden word"}]}`, `1:120: "…" can't be used here. It should look like one word.`},
 		{`{` + org + `, "certificateAuthorities": [{}]}`, `1:81: Either "pem" or "file" belongs here, and only one of them.`},
 		{`{` + org + `, "certificateAuthorities": [{"pem": "x", "file": "y"}]}`, `1:81: Either "pem" or "file" belongs here, and only one of them.`},

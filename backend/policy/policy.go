@@ -52,8 +52,10 @@ type Servers struct {
 	IMAP     Server   `json:"imap"`
 	SMTP     *Server  `json:"smtp,omitempty"`
 	UserName string   `json:"userName,omitempty"` // template
-	SignIn   string   `json:"signIn,omitempty"`
-	Provider string   `json:"provider,omitempty"`
+	// SignIn says how people sign in; empty leaves it to them. With OAuth,
+	// Provider is that of one of the clients.
+	SignIn   mail.SignInMethod `json:"signIn,omitempty"`
+	Provider string            `json:"provider,omitempty"`
 }
 
 // Mailbox is a mailbox that the organisation assigned to some users.
@@ -77,16 +79,10 @@ const (
 	KindDelegated Kind = "delegated" // somebody else's, who lets the user act for them
 )
 
-// The ways to sign in.
-const (
-	SignInPassword = "password"
-	SignInOAuth    = "oauth"
-)
-
 // Client is how Waxwing introduces itself to an OAuth provider.
 type Client struct {
-	// Provider is microsoft, google or yahoo, or the https address of an OpenID
-	// issuer.
+	// Provider is a mail.ProviderID (microsoft, outlook, google, yahoo) or the
+	// https address of an OpenID issuer.
 	Provider string `json:"provider"`
 	ClientID string `json:"clientId"`
 	// ClientSecret is for providers that give installed programs one. It is no
@@ -116,7 +112,7 @@ type Settings struct {
 // nothing. Servers and mailboxes of the policy itself are always allowed.
 type Allow struct {
 	Domains   []string `json:"domains,omitempty"`   // of addresses
-	Providers []string `json:"providers,omitempty"` // whose servers
+	Providers []string `json:"providers,omitempty"` // whose servers: values of mail.ProviderID
 	Servers   []string `json:"servers,omitempty"`   // names or patterns like *.example.org
 }
 
@@ -150,8 +146,8 @@ func (p *Policy) Authorities() string {
 	return p.authorities
 }
 
-// Client returns how to introduce Waxwing to a provider ("microsoft", "google",
-// "yahoo") or issuer, if the policy says so.
+// Client returns how to introduce Waxwing to a provider, by its
+// mail.ProviderID, or to an OpenID issuer, by its address, if the policy says so.
 func (p *Policy) Client(providerOrIssuer string) (Client, bool) {
 	if p != nil {
 		for _, c := range p.OAuth {

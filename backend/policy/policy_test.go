@@ -82,12 +82,12 @@ func TestAssigned(t *testing.T) {
 		for _, a := range p.Assigned(u) {
 			fmt.Fprintf(&b, "%s %s %q %q user %s, %s:%d %s, %s:%d %s, %s %s\n", a.Kind, a.Account.Email, a.Account.Name, a.Account.Label,
 				a.Account.UserName(), a.Account.IMAP.Host, a.Account.IMAP.Port, a.Account.IMAP.Security,
-				a.Account.SMTP.Host, a.Account.SMTP.Port, a.Account.SMTP.Security, a.SignIn, a.Provider)
+				a.Account.SMTP.Host, a.Account.SMTP.Port, a.Account.SMTP.Security, a.Account.SignIn.Method, string(a.Account.SignIn.Provider)+" "+a.Account.SignIn.Tenant)
 		}
 		return b.String()
 	}
-	const office = "imap.fernhill.example:993 tls, smtp.fernhill.example:587 starttls, password \n"
-	const cloud = "outlook.office365.com:993 tls, smtp.office365.com:587 starttls, oauth microsoft\n"
+	const office = "imap.fernhill.example:993 tls, smtp.fernhill.example:587 starttls, password  \n"
+	const cloud = "outlook.office365.com:993 tls, smtp.office365.com:587 starttls, oauth microsoft fernhill.example\n"
 	if got, want := show(User{Login: "Nora", Name: "Nora Lindqvist"}),
 		`own nora@fernhill.example "Nora Lindqvist" "" user nora, `+office+
 			`shared sales@fernhill.example "Fernhill Sales" "Sales" user sales@fernhill.example, `+cloud+

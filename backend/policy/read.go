@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"waxwing/backend/mail"
 )
 
 // maxSize bounds a policy file, and a file of certificates, in octets.
@@ -129,7 +131,7 @@ func (c *checker) unique(list *node, key string) map[string]bool {
 // signIn checks how the servers' users sign in.
 func (c *checker) signIn(servers *node, clients map[string]bool) {
 	how, provider := servers.member("signIn"), servers.member("provider")
-	oauth := how != nil && how.text == SignInOAuth
+	oauth := how != nil && how.text == string(mail.SignInOAuth)
 	switch {
 	case oauth && provider == nil:
 		c.report(servers.at, CodeMissing, map[string]string{"name": "provider"})

@@ -1,6 +1,10 @@
 package policy
 
-import "regexp"
+import (
+	"regexp"
+
+	"waxwing/backend/mail"
+)
 
 // The formats of texts. What is excluded from names of hosts is ASCII other than
 // letters, digits, hyphen and underscore: names in other scripts are welcome.
@@ -23,7 +27,7 @@ var (
 	formatPersonName  = looks(`([^\x00-\x1f{}\x7f]|\{user\}|\{name\})+`, "{name}")
 	formatLine        = looks(`[^\x00-\x1f\x7f]+`, "one line of text")
 	formatLink        = looks(`(https://|mailto:|tel:)[^\x00-\x20\x7f]+`, "https://help.example.org")
-	formatProvider    = looks(`microsoft|google|yahoo|https://[^\x00-\x20\x7f]+`, "microsoft, google, yahoo or https://login.example.org")
+	formatProvider    = looks(`microsoft|outlook|google|yahoo|https://[^\x00-\x20\x7f]+`, "microsoft, outlook, google, yahoo or https://login.example.org")
 	formatToken       = looks(`[^\x00-\x20\x7f]+`, "one word")
 	formatTenant      = looks(`[A-Za-z0-9.-]+`, "example.org")
 )
@@ -69,7 +73,10 @@ const (
 )
 
 // providers are the names of providers whose servers Allow.Providers can name.
-var providers = []string{"microsoft", "google", "yahoo", "icloud"}
+var providers = []string{
+	string(mail.ProviderMicrosoft), string(mail.ProviderOutlook), string(mail.ProviderGoogle),
+	string(mail.ProviderYahoo), string(mail.ProviderICloud),
+}
 
 // policyShape is the whole document.
 var policyShape = object(
@@ -108,7 +115,8 @@ var policyShape = object(
 	)),
 )
 
-var signInShape = choice("How people sign in.", SignInPassword, SignInOAuth)
+var signInShape = choice("How people sign in: with their password, one made for the program, or on the provider's page. Without it, as the provider has it.",
+	string(mail.SignInPassword), string(mail.SignInAppPassword), string(mail.SignInOAuth))
 
 var serversShape = object("The servers of some mailboxes.",
 	must("name", text(maxLine, formatLine, "What mailboxes call them.")),
@@ -132,7 +140,7 @@ var mailboxShape = object("A mailbox assigned to some people.",
 )
 
 var clientShape = object("Waxwing's registration with a provider.",
-	must("provider", text(maxName, formatProvider, "microsoft, google, yahoo, or the https address of an OpenID issuer.")),
+	must("provider", text(maxName, formatProvider, "microsoft, outlook, google, yahoo, or the https address of an OpenID issuer.")),
 	must("clientId", text(maxName, formatToken, "The identifier that the provider gave.")),
 	may("clientSecret", quiet(text(maxName, formatToken, "For providers that give one to installed programs. It is no secret there; everyone can read this file."))),
 	may("tenant", text(maxName, formatTenant, "microsoft only: the tenant's domain or identifier. Without it, any.")),

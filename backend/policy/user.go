@@ -65,12 +65,9 @@ func glob(pattern, name string) bool {
 // Assigned is a mailbox of one user.
 type Assigned struct {
 	Kind Kind
-	// Account is what to connect: address, names and servers. Its servers are
-	// empty when the policy doesn't name them.
+	// Account is what to connect: address, names, servers and how to sign in.
+	// What the policy doesn't say is empty.
 	Account mail.Account
-	// SignIn is SignInPassword or SignInOAuth, the latter with a Provider that
-	// has a Client; empty when the policy doesn't say.
-	SignIn, Provider string
 }
 
 // Assigned returns the user's mailboxes in the order of the policy. An address
@@ -114,8 +111,7 @@ func (p *Policy) assign(m Mailbox, u User) Assigned {
 	}
 	fill := strings.NewReplacer("{user}", u.short(), "{address}", address)
 	if s, ok := p.serversOf(m.Servers, address); ok {
-		s.reach(&a.Account, fill)
-		a.SignIn, a.Provider = s.SignIn, s.Provider
+		p.reach(&a.Account, s, fill)
 	}
 	if m.UserName != "" {
 		a.Account.User = fill.Replace(m.UserName)
@@ -141,12 +137,19 @@ func (p *Policy) serversOf(name, address string) (Servers, bool) {
 }
 
 // reach fills in how the servers are reached and signed in to.
-func (s Servers) reach(a *mail.Account, fill *strings.Replacer) {
+func (p *Policy) reach(a *mail.Account, s Servers, fill *strings.Replacer) {
 	a.IMAP = s.IMAP.imap()
 	if s.SMTP != nil {
 		a.SMTP = s.SMTP.smtp()
 	}
 	a.User = fill.Replace(s.UserName)
+	a.SignIn.Method = s.SignIn
+	if client, ok := p.Client(s.Provider); ok && a.SignIn.OAuth() {
+		a.SignIn.Provider, a.SignIn.Tenant = mail.ProviderID(s.Provider), client.Tenant
+		if strings.HasPrefix(s.Provider, "https://") {
+			a.SignIn.Provider, a.SignIn.Issuer = mail.ProviderOther, s.Provider
+		}
+	}
 }
 
 // Suggest returns how the policy says that an address is reached; ok is false
@@ -163,7 +166,7 @@ func (p *Policy) Suggest(address string, u User) (a mail.Account, ok bool) {
 	s, ok := p.serversOf("", address)
 	if ok {
 		a = mail.Account{Email: address, Notify: true, NotifyHere: true}
-		s.reach(&a, strings.NewReplacer("{user}", u.short(), "{address}", address))
+		p.reach(&a, s, strings.NewReplacer("{user}", u.short(), "{address}", address))
 	}
 	return a, ok
 }

@@ -153,7 +153,7 @@ func policyDocument(r policy.Reading, u policy.User) policyJSON {
 	for _, a := range p.Assigned(u) {
 		d.Mailboxes = append(d.Mailboxes, assignedJSON{
 			Kind: string(a.Kind), Email: a.Account.Email, Name: a.Account.Name, Label: a.Account.Label, User: a.Account.UserName(),
-			IMAP: serverDocument(a.Account.IMAP), SMTP: serverDocument(a.Account.SMTP), SignIn: a.SignIn, Provider: a.Provider,
+			IMAP: serverDocument(a.Account.IMAP), SMTP: serverDocument(a.Account.SMTP), SignIn: string(a.Account.SignIn.Method), Provider: string(a.Account.SignIn.Provider),
 		})
 	}
 	if p == nil {

@@ -74,6 +74,7 @@ export namespace app {
 	    smtp: Server;
 	    signIn: string;
 	    provider: string;
+	    issuer: string;
 	}
 	export interface Attachment {
 	    part: string;

@@ -299,8 +299,10 @@ export interface AssignedMailbox {
   /** Without a host when the policy names none. */
   imap: Server;
   smtp: Server;
-  signIn: '' | 'password' | 'oauth';
+  signIn: '' | 'password' | 'appPassword' | 'oauth';
+  /** With oauth; "other" is an OpenID provider, by its issuer. */
   provider: string;
+  issuer: string;
 }
 
 export interface SystemInfo {

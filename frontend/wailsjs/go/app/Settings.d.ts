@@ -6,13 +6,13 @@ export function ForgetPasswords():Promise<app.Protection>;
 
 export function Get():Promise<app.Preferences>;
 
+export function Policy():Promise<app.Policy>;
+
 export function Protect(arg1:string,arg2:string):Promise<app.Protection>;
 
 export function Protection():Promise<app.Protection>;
 
 export function RetryKeyring():Promise<app.Protection>;
-
-export function Policy():Promise<app.Policy>;
 
 export function Set(arg1:app.Preferences):Promise<app.Preferences>;
 

@@ -10,6 +10,10 @@ export function Get() {
   return window['go']['app']['Settings']['Get']();
 }
 
+export function Policy() {
+  return window['go']['app']['Settings']['Policy']();
+}
+
 export function Protect(arg1, arg2) {
   return window['go']['app']['Settings']['Protect'](arg1, arg2);
 }
@@ -20,10 +24,6 @@ export function Protection() {
 
 export function RetryKeyring() {
   return window['go']['app']['Settings']['RetryKeyring']();
-}
-
-export function Policy() {
-  return window['go']['app']['Settings']['Policy']();
 }
 
 export function Set(arg1) {

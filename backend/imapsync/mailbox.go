@@ -233,7 +233,7 @@ func (s *session) probe(ctx context.Context, set imap.UIDSet) ([]probed, error) 
 			if err != nil {
 				return err // as in readBodies
 			}
-			if p.UID != 0 && p.Size > 0 {
+			if p.UID != 0 {
 				out = append(out, p)
 			}
 		}

@@ -86,14 +86,16 @@ func (s *session) create(ctx context.Context, path string) error {
 }
 
 // copyAndDelete moves without MOVE: COPY, see the copies, mark the originals,
-// expunge just them. Nothing is deleted before every copy was seen, and after a
-// crash the copies are looked for before anything is copied again.
+// expunge just them. Nothing is deleted before every copy was seen. An attempt
+// that was broken off is taken up by looking for its copies, also for those that
+// were seen before: hours may have passed, and whoever found a message in two
+// mailboxes meanwhile may have deleted the copy.
 func (y *syncer) copyAndDelete(ctx context.Context, t task, target mail.Mailbox) (result, error) {
 	r := result{missing: map[mail.UID]bool{}}
 	if !storable(y.s.selected.PermanentFlags, y.s.permanentTold, imap.FlagDeleted) {
-		return r, &mail.Error{Code: mail.CodeReadOnly, Args: map[string]string{"mailbox": t.works[0].Mailbox.Path}}
+		return r, impossible{&mail.Error{Code: mail.CodeReadOnly, Args: map[string]string{"mailbox": t.works[0].Mailbox.Path}}}
 	}
-	j, err := y.journal(t)
+	j, err := t.journal()
 	if err != nil {
 		return r, err
 	}
@@ -101,25 +103,20 @@ func (y *syncer) copyAndDelete(ctx context.Context, t task, target mail.Mailbox)
 	if err != nil {
 		return r, err
 	}
-	if j.Step != stepDelete {
-		if j.Step == "" {
-			for _, u := range t.uids {
-				r.missing[u] = !slices.ContainsFunc(sources, func(p probed) bool { return p.UID == u })
-			}
+	if j.Step == "" {
+		for _, u := range t.uids {
+			r.missing[u] = !slices.ContainsFunc(sources, func(p probed) bool { return p.UID == u })
 		}
-		if len(sources) == 0 {
-			return r, nil
-		}
+	}
+	if len(sources) > 0 {
 		if j, err = y.copy(ctx, t, target, j, sources); err != nil {
 			return r, err
 		}
 	}
-	left := make([]mail.UID, len(sources))
-	for i, p := range sources {
-		left[i] = p.UID
-	}
-	if err := y.expunge(ctx, t, j, left); err != nil {
-		return r, err
+	if j.Step == stepDelete {
+		if err := y.expunge(ctx, t, j, uidsOfProbes(sources)); err != nil {
+			return r, err
+		}
 	}
 	r.moved, r.validity = j.Moved, j.Validity
 	return r, nil
@@ -128,53 +125,91 @@ func (y *syncer) copyAndDelete(ctx context.Context, t task, target mail.Mailbox)
 // copy sees to it that each source has its copy, and returns the journal in
 // which that is noted.
 func (y *syncer) copy(ctx context.Context, t task, target mail.Mailbox, j journal, sources []probed) (journal, error) {
-	var moved []store.Moved
-	if j.Step == stepCopy {
-		var err error
-		if moved, err = y.findCopies(ctx, target, j, sources); err != nil {
-			return j, err
-		}
-	} else {
-		next, validity, err := y.s.nextUID(ctx, target.Path)
-		if err != nil {
-			return j, err
-		}
-		j = journal{Step: stepCopy, Next: next, Validity: validity}
-		if err := y.begin(ctx, t, j); err != nil {
-			return j, err
-		}
-	}
-	if err := y.s.ensure(ctx, t.works[0].Mailbox.Path); err != nil {
+	j, err := y.prepareCopy(ctx, t, target, j, sources)
+	if err != nil {
 		return j, err
 	}
-	todo := slices.DeleteFunc(slices.Clone(sources), func(p probed) bool { return wasMoved(moved, p.UID) })
+	todo := withoutCopies(sources, j.Moved)
 	for part := range slices.Chunk(todo, y.cfg.limits.uidsPerSet) {
-		uids := make([]mail.UID, len(part))
-		for i, p := range part {
-			uids[i] = p.UID
+		pairs, validity, err := y.s.copySet(ctx, uidsOfProbes(part), target.Path)
+		if j.Validity == 0 {
+			j.Validity = validity
 		}
-		pairs, err := y.s.copySet(ctx, uids, target.Path)
+		j.Moved = append(j.Moved, pairs...)
 		if err != nil {
-			return j, err
+			return j, y.noteCopies(ctx, t, j, err)
 		}
-		moved = append(moved, pairs...)
 	}
-	if len(moved) < len(sources) {
+	if unseen := withoutCopies(sources, j.Moved); len(unseen) > 0 {
 		// No COPYUID, or not for all: look.
-		unseen := slices.DeleteFunc(slices.Clone(sources), func(p probed) bool { return wasMoved(moved, p.UID) })
-		pairs, err := y.findCopies(ctx, target, journal{Next: j.Next, Validity: j.Validity, Moved: moved}, unseen)
-		if err != nil {
+		if j, err = y.findCopies(ctx, t, target, j, sources); err != nil {
 			return j, err
 		}
-		if moved = append(moved, pairs...); len(moved) < len(sources) {
-			return j, &mail.Error{Code: mail.CodeServerRefused, Args: map[string]string{"mailbox": target.Path}, Server: "COPY without a copy"}
+		if len(withoutCopies(sources, j.Moved)) > 0 {
+			reason := &mail.Error{Code: mail.CodeServerRefused, Args: map[string]string{"mailbox": target.Path}, Server: "COPY without a copy"}
+			return j, y.noteCopies(ctx, t, j, impossible{reason})
 		}
 	}
-	if err := y.s.ensure(ctx, t.works[0].Mailbox.Path); err != nil {
+	if err := y.returnTo(ctx, t); err != nil {
 		return j, err
 	}
-	j.Step, j.Moved = stepDelete, moved
+	j.Step = stepDelete
 	return j, y.begin(ctx, t, j)
+}
+
+// prepareCopy writes the journal before a first COPY; for a later one it looks for
+// the copies that there are.
+func (y *syncer) prepareCopy(ctx context.Context, t task, target mail.Mailbox, j journal, sources []probed) (journal, error) {
+	if j.Step == stepCopy || j.Step == stepDelete {
+		j, err := y.findCopies(ctx, t, target, j, sources)
+		if err != nil {
+			return j, err
+		}
+		return j, y.returnTo(ctx, t)
+	}
+	next, validity, err := y.s.nextUID(ctx, target.Path)
+	if err != nil {
+		return j, err
+	}
+	j.Step, j.Next, j.Validity = stepCopy, next, validity
+	return j, y.begin(ctx, t, j)
+}
+
+// noteCopies writes down the copies that were made before a refusal, so that they
+// can be removed, and returns the refusal.
+func (y *syncer) noteCopies(ctx context.Context, t task, j journal, refusal error) error {
+	if reason, _ := y.verdict(refusal); reason == nil || len(j.Moved) == 0 {
+		return refusal
+	}
+	if err := y.begin(ctx, t, j); err != nil {
+		return err
+	}
+	return refusal
+}
+
+// returnTo selects a task's mailbox again after another one. Its UIDs must be the
+// same: a mailbox that was made anew in between holds other messages.
+func (y *syncer) returnTo(ctx context.Context, t task) error {
+	if err := y.s.ensure(ctx, t.works[0].Mailbox.Path); err != nil {
+		return unopened{err}
+	}
+	if y.s.selected.UIDValidity != t.validity {
+		return errLater
+	}
+	return nil
+}
+
+// withoutCopies returns the sources that have no copy yet.
+func withoutCopies(sources []probed, moved []store.Moved) []probed {
+	return slices.DeleteFunc(slices.Clone(sources), func(p probed) bool { return wasMoved(moved, p.UID) })
+}
+
+func uidsOfProbes(list []probed) []mail.UID {
+	out := make([]mail.UID, len(list))
+	for i, p := range list {
+		out[i] = p.UID
+	}
+	return out
 }
 
 func wasMoved(moved []store.Moved, u mail.UID) bool {
@@ -182,7 +217,7 @@ func wasMoved(moved []store.Moved, u mail.UID) bool {
 }
 
 // copySet copies some messages and returns what COPYUID told.
-func (s *session) copySet(ctx context.Context, uids []mail.UID, target string) ([]store.Moved, error) {
+func (s *session) copySet(ctx context.Context, uids []mail.UID, target string) (pairs []store.Moved, validity uint32, err error) {
 	s.link.repair.takeCopyUID()
 	ask := func() error {
 		return s.do(ctx, func(c *imapclient.Client) error {
@@ -190,18 +225,18 @@ func (s *session) copySet(ctx context.Context, uids []mail.UID, target string) (
 			return err
 		})
 	}
-	err := ask()
+	err = ask()
 	if tryCreate(err) {
 		if err := s.create(ctx, target); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		err = ask()
 	}
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	pairs, _ := s.copied(uids)
-	return pairs, nil
+	pairs, validity = s.copied(uids)
+	return pairs, validity, nil
 }
 
 // nextUID tells from which UID on a mailbox shows what is copied into it next.
@@ -238,56 +273,4 @@ func (s *session) identify(ctx context.Context, uids []mail.UID) ([]probed, erro
 		out = append(out, found...)
 	}
 	return out, nil
-}
-
-// findCopies looks in the target for messages that arrived since the journal
-// was begun and are copies of the sources. UIDs that the store knows belong to
-// other messages.
-func (y *syncer) findCopies(ctx context.Context, target mail.Mailbox, j journal, sources []probed) ([]store.Moved, error) {
-	err := y.s.examineMailbox(ctx, target.Path)
-	if _, refused := status(err); refused {
-		return nil, nil // it doesn't exist, so nothing is in it
-	}
-	if err != nil {
-		return nil, err
-	}
-	next := j.Next
-	if y.s.selected.UIDValidity != j.Validity {
-		next = 1
-	}
-	if y.s.exists() == 0 {
-		return nil, nil
-	}
-	found, err := y.s.probe(ctx, imap.UIDSet{{Start: imap.UID(next), Stop: 0}})
-	if err != nil {
-		return nil, err
-	}
-	local, err := y.cfg.Store.Locations(ctx, target.ID)
-	if err != nil {
-		return nil, err
-	}
-	taken := make(map[mail.UID]bool)
-	for _, l := range local {
-		taken[l.UID] = true
-	}
-	for _, m := range j.Moved {
-		taken[m.To] = true
-	}
-	var out []store.Moved
-	for _, source := range sources {
-		for _, copy := range found {
-			if !taken[copy.UID] && copy.UID >= mail.UID(next) && source.same(copy) {
-				taken[copy.UID] = true
-				out = append(out, store.Moved{From: source.UID, To: copy.UID})
-				break
-			}
-		}
-	}
-	return out, nil
-}
-
-// same reports whether two messages are the same one: by Message-ID and size, or
-// without a Message-ID by INTERNALDATE and size.
-func (p probed) same(q probed) bool {
-	return p.Size == q.Size && p.MessageID == q.MessageID && (p.MessageID != "" || !p.date.IsZero() && p.date.Equal(q.date))
 }

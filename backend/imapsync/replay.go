@@ -20,6 +20,14 @@ const workLimit = 500
 // errLater means that operations in a mailbox must wait for it to be looked at.
 var errLater = errors.New("imapsync: operations must wait")
 
+// errWithdrawn means that a piece was taken back while it was being done.
+var errWithdrawn = errors.New("imapsync: work was taken back meanwhile")
+
+// An impossible error is a reason of our own why an operation can't be done.
+type impossible struct{ reason *mail.Error }
+
+func (i impossible) Error() string { return i.reason.Error() }
+
 // An unopened error means that the mailbox of an operation could not be selected.
 type unopened struct{ error }
 
@@ -28,8 +36,9 @@ func (u unopened) Unwrap() error { return u.error }
 // A task is one or several pieces of work that ask the same of the server for
 // different messages of one mailbox, and so are asked at once.
 type task struct {
-	works []store.Work
-	uids  []mail.UID // of all pieces
+	works    []store.Work
+	uids     []mail.UID // of all pieces
+	validity uint32     // of the UIDs, once the mailbox is selected
 }
 
 // A result is what the server told of a task.
@@ -74,7 +83,7 @@ func tasks(works []store.Work, most int) []task {
 			out[n-1].uids = append(out[n-1].uids, w.UIDs...)
 			continue
 		}
-		out = append(out, task{[]store.Work{w}, slices.Clone(w.UIDs)})
+		out = append(out, task{works: []store.Work{w}, uids: slices.Clone(w.UIDs)})
 	}
 	return out
 }
@@ -110,19 +119,18 @@ func (y *syncer) perform(ctx context.Context, t task, h *held) error {
 		h.holdMailbox(t.works[0])
 		return nil
 	}
-	refusal, answered := status(err)
-	reason := &mail.Error{}
-	if !answered && !errors.As(err, &reason) {
-		return err // broken, or the context's end
+	reason, passes := y.verdict(err)
+	if reason == nil && !errors.Is(err, errWithdrawn) {
+		return err
 	}
 	if len(t.works) > 1 {
 		return y.performEach(ctx, t.works, h) // one of them may be to blame
 	}
-	if answered {
-		reason = connect.Explain(err, y.cfg.Account.IMAP)
+	if reason == nil {
+		return nil
 	}
 	w := t.works[0]
-	if answered && passing(refusal) && w.Attempts+1 < y.cfg.limits.attempts {
+	if passes && w.Attempts+1 < y.cfg.limits.attempts {
 		at := y.cfg.Clock.Now().Add(y.cfg.limits.pause(w.Attempts))
 		if err := y.cfg.Store.Retry(ctx, w.ID, reason, at); err != nil {
 			return err
@@ -138,6 +146,20 @@ func (y *syncer) perform(ctx context.Context, t task, h *held) error {
 	return y.refuse(ctx, w, reason)
 }
 
+// verdict tells whether a failure is one of the operation, for what reason, and
+// whether that passes. Anything else, such as a connection that broke or a disk
+// that is full, says nothing about the operation: reason is nil then.
+func (y *syncer) verdict(err error) (reason *mail.Error, passes bool) {
+	var own impossible
+	if errors.As(err, &own) {
+		return own.reason, false
+	}
+	if refusal, ok := status(err); ok {
+		return connect.Explain(err, y.cfg.Account.IMAP), passing(refusal)
+	}
+	return nil, false
+}
+
 // pause is how long to wait after an attempt that so many others came before.
 func (l limits) pause(before int) time.Duration {
 	d := l.retry
@@ -151,16 +173,26 @@ func (l limits) pause(before int) time.Duration {
 // stands.
 func (y *syncer) performEach(ctx context.Context, works []store.Work, h *held) error {
 	for _, w := range works {
-		if err := y.perform(ctx, task{[]store.Work{w}, w.UIDs}, h); err != nil {
+		if err := y.perform(ctx, task{works: []store.Work{w}, uids: w.UIDs}, h); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// refuse takes back a piece that the server won't do.
+// refuse takes back a piece that the server won't do, and with it what is left of
+// its operation.
 func (y *syncer) refuse(ctx context.Context, w store.Work, reason *mail.Error) error {
 	y.log.Warn("operation refused", "operation", int64(w.Operation), "code", string(reason.Code), "err", reason)
+	begun, err := y.cfg.Store.BegunWork(ctx, w.Operation)
+	if err != nil {
+		return err
+	}
+	for _, b := range begun {
+		if err := y.removeCopies(ctx, b); err != nil {
+			return err
+		}
+	}
 	if err := y.cfg.Store.Refuse(ctx, w.ID, reason); err != nil {
 		return err
 	}
@@ -221,6 +253,7 @@ func (y *syncer) ask(ctx context.Context, t task) (result, error) {
 		// The UIDs are void; synchronising the mailbox finds the messages again.
 		return result{}, errLater
 	}
+	t.validity = known.UIDValidity
 	switch {
 	case w.Keywords != nil:
 		return result{}, y.storeKeywords(ctx, t, *w.Keywords)
@@ -229,7 +262,7 @@ func (y *syncer) ask(ctx context.Context, t task) (result, error) {
 	case w.MoveTo != nil:
 		return y.copyAndDelete(ctx, t, *w.MoveTo)
 	case w.Destroy:
-		j, err := y.journal(t)
+		j, err := t.journal()
 		if err != nil {
 			return result{}, err
 		}
@@ -241,10 +274,14 @@ func (y *syncer) ask(ctx context.Context, t task) (result, error) {
 // A journal is what must be known to go on with a piece after a crash.
 type journal struct {
 	Step string `json:"step"`
-	// Of the target before COPY: a copy has a UID from Next on.
+	// Source is the UIDVALIDITY of the source, to which Moved.From and Restore
+	// belong.
+	Source uint32 `json:"source,omitempty"`
+	// Of the target before COPY: a copy has a UID from Next on. Validity is 0 while
+	// it isn't known, since the target had to be made.
 	Validity uint32 `json:"validity,omitempty"`
 	Next     uint32 `json:"next,omitempty"`
-	// Moved is where the copies are, once they were seen.
+	// Moved is where the copies are, as far as they were seen.
 	Moved []store.Moved `json:"moved,omitempty"`
 	// Restore lists messages of others whose \Deleted was taken off for the time
 	// of an EXPUNGE.
@@ -255,18 +292,25 @@ type journal struct {
 const (
 	stepAsk    = "ask"    // what is asked may be repeated as it is
 	stepCopy   = "copy"   // COPY may have happened
-	stepDelete = "delete" // every copy was seen; the originals may be deleted
+	stepDelete = "delete" // every copy was seen, and the originals may have been deleted
 )
 
-// journal reads what an earlier attempt noted; the zero journal for the first.
-func (y *syncer) journal(t task) (journal, error) {
-	var j journal
-	if raw := t.works[0].Journal; raw != nil {
-		if err := json.Unmarshal(raw, &j); err != nil {
-			return j, err
-		}
+// readJournal reads what an earlier attempt noted; the zero journal for the first.
+func readJournal(w store.Work) (j journal, err error) {
+	if len(w.Journal) > 0 {
+		err = json.Unmarshal(w.Journal, &j)
 	}
-	return j, nil
+	return j, err
+}
+
+// journal reads what an earlier attempt noted. What it says in UIDs of the source is
+// left out when the source has others now.
+func (t task) journal() (journal, error) {
+	j, err := readJournal(t.works[0])
+	if j.Source != t.validity {
+		j.Source, j.Moved, j.Restore = t.validity, nil, nil
+	}
+	return j, err
 }
 
 // begin notes, before the server is asked, where a task stands: in the store, and
@@ -277,7 +321,11 @@ func (y *syncer) begin(ctx context.Context, t task, j journal) error {
 		return err
 	}
 	for i := range t.works {
-		if err := y.cfg.Store.Begin(ctx, t.works[i].ID, raw); err != nil {
+		err := y.cfg.Store.Begin(ctx, t.works[i].ID, raw)
+		if mail.CodeOf(err) == mail.CodeNotFound {
+			return errWithdrawn
+		}
+		if err != nil {
 			return err
 		}
 		t.works[i].Journal = raw
@@ -290,11 +338,11 @@ func (y *syncer) storeKeywords(ctx context.Context, t task, k mail.KeywordChange
 	add, bad := flagsOf(without(k.Add, k.Remove))
 	remove, worse := flagsOf(k.Remove)
 	if bad += worse; bad != "" {
-		return &mail.Error{Code: mail.CodeInvalid, Args: map[string]string{"field": "keyword", "value": string(bad)}}
+		return impossible{&mail.Error{Code: mail.CodeInvalid, Args: map[string]string{"field": "keyword", "value": string(bad)}}}
 	}
 	for _, f := range add {
 		if !storable(y.s.selected.PermanentFlags, y.s.permanentTold, f) {
-			return &mail.Error{Code: mail.CodeReadOnly, Args: map[string]string{"mailbox": t.works[0].Mailbox.Path, "keyword": string(f)}}
+			return impossible{&mail.Error{Code: mail.CodeReadOnly, Args: map[string]string{"mailbox": t.works[0].Mailbox.Path, "keyword": string(f)}}}
 		}
 	}
 	if err := y.begin(ctx, t, journal{Step: stepAsk}); err != nil {

@@ -96,6 +96,27 @@ func (s *Server) Shut(tb testing.TB, user, mailbox string) {
 	})
 }
 
+// Restrict gives the user these rights to a mailbox of theirs and no others, in the
+// letters of RFC 4314 §2.1; "" takes the restriction back. The server needs
+// Options.Rights, and heeds it on connections made afterwards.
+func (s *Server) Restrict(tb testing.TB, user, mailbox, rights string) {
+	tb.Helper()
+	folder, err := s.maildir(filepath.Join(s.dir, "home", user, "Maildir"), mailbox)
+	path := filepath.Join(folder, "dovecot-acl")
+	switch {
+	case err != nil:
+	case rights == "":
+		err = os.Remove(path)
+	default:
+		if err = os.WriteFile(path, []byte("owner "+rights+"\n"), 0o600); err == nil {
+			err = s.owner.own(path)
+		}
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
 // maildir returns the folder of a mailbox in the Maildir++ layout, which knows
 // no mailbox below INBOX and separates by dots.
 func (s *Server) maildir(root, mailbox string) (string, error) {

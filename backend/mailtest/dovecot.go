@@ -55,6 +55,8 @@ type Options struct {
 	// Mechanisms are the ways to sign in, in Dovecot's notation; empty for plain
 	// and login, and with OpenID xoauth2 and oauthbearer.
 	Mechanisms string
+	// Rights makes the server heed Server.Restrict.
+	Rights bool
 	// Submission starts Exim as well, and message submission before it.
 	Submission bool
 }

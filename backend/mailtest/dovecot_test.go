@@ -142,6 +142,26 @@ func TestOptions(t *testing.T) {
 	}
 }
 
+// TestRestrict takes the right to expunge: the server says OK and does nothing.
+func TestRestrict(t *testing.T) {
+	t.Parallel()
+	s := Dovecot(t, Options{Rights: true})
+	s.Client(t, "alice").Append("INBOX", []byte(hello), time.Time{})
+	for _, step := range []struct {
+		rights string
+		left   int
+	}{{"lrswtip", 1}, {"", 0}} {
+		s.Restrict(t, "alice", "INBOX", step.rights)
+		c := s.Client(t, "alice")
+		c.Do("SELECT INBOX")
+		c.Do(`UID STORE 1 +FLAGS (\Deleted)`)
+		c.Do("UID EXPUNGE 1")
+		if n := len(s.Snapshot(t, "alice")["INBOX"]); n != step.left {
+			t.Errorf("%d messages after UID EXPUNGE with rights %q, want %d", n, step.rights, step.left)
+		}
+	}
+}
+
 // TestServersKeepApart starts several at once and sees each with its own mail,
 // and gone with its test.
 func TestServersKeepApart(t *testing.T) {

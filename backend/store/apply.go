@@ -89,7 +89,7 @@ func (c *change) apply(ch mail.Change) (mail.OperationID, error) {
 func (c *change) queue(ch mail.Change, f func(*queuer)) mail.OperationID {
 	op := mail.OperationID(c.exec("INSERT INTO operation (change, state, created_at) VALUES (?, 'pending', ?)",
 		toJSON(ch), time.Now().UnixMilli()))
-	q := queuer{c: c, op: op, work: map[workKey]int64{}}
+	q := queuer{c: c, op: op, work: map[workKey]*bounded{}}
 	f(&q)
 	if q.items == 0 {
 		c.exec("DELETE FROM operation WHERE id = ?", op)
@@ -102,7 +102,19 @@ func (c *change) queue(ch mail.Change, f func(*queuer)) mail.OperationID {
 type queuer struct {
 	c     *change
 	op    mail.OperationID
-	work  map[workKey]int64
+	work  map[workKey]*bounded
+	items int
+}
+
+// pieceBound is how many messages a piece of work has at most. Pieces are done,
+// and refused, one after the other: what a full mailbox has no room for doesn't
+// take back the thousands before it, and without MOVE the space that a piece
+// needs twice is free again before the next one.
+const pieceBound = 500
+
+// bounded is a piece that is being filled.
+type bounded struct {
+	id    int64
 	items int
 }
 
@@ -167,13 +179,14 @@ func (q *queuer) destroy(list []location) {
 // item queues one location's share; target is the id of the location that
 // arrives, or nil.
 func (q *queuer) item(k workKey, l location, target any, added, removed keywords) {
-	work, ok := q.work[k]
-	if !ok {
-		work = q.c.insertWork(q.op, k)
+	work := q.work[k]
+	if work == nil || work.items == pieceBound {
+		work = &bounded{id: q.c.insertWork(q.op, k)}
 		q.work[k] = work
 	}
+	work.items++
 	q.c.exec("INSERT INTO item (work, message, location, target, added, removed) VALUES (?, ?, ?, ?, ?, ?)",
-		work, l.message, l.id, target, toJSON(added.list()), toJSON(removed.list()))
+		work.id, l.message, l.id, target, toJSON(added.list()), toJSON(removed.list()))
 	q.items++
 }
 

@@ -41,11 +41,11 @@ type change struct {
 	state mail.State // after finish
 	old   mail.State
 
-	opened map[openKey]int64 // pieces that openWork made
+	opened map[openKey]*bounded // pieces that openWork made
 }
 
 func newChange(t *tx) *change {
-	c := &change{tx: t, dirty: map[place]struct{}{}, log: map[entry]struct{}{}, opened: map[openKey]int64{}}
+	c := &change{tx: t, dirty: map[place]struct{}{}, log: map[entry]struct{}{}, opened: map[openKey]*bounded{}}
 	c.old = currentState(t)
 	c.state = c.old
 	return c

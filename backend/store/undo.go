@@ -207,16 +207,17 @@ type openKey struct {
 	workKey
 }
 
-// openWork returns a piece of the operation that this transaction made, a new
-// one if need be. An older piece may have been taken from the queue, and would
+// openWork returns a piece of the operation that this transaction made, for one
+// message more, a new one if need be. An older piece may have been taken from the queue, and would
 // be finished without the server having been asked for what is added to it.
 func (c *change) openWork(op mail.OperationID, k workKey) int64 {
-	id, ok := c.opened[openKey{op, k}]
-	if !ok {
-		id = c.insertWork(op, k)
-		c.opened[openKey{op, k}] = id
+	work := c.opened[openKey{op, k}]
+	if work == nil || work.items == pieceBound {
+		work = &bounded{id: c.insertWork(op, k)}
+		c.opened[openKey{op, k}] = work
 	}
-	return id
+	work.items++
+	return work.id
 }
 
 // settle derives a location's status and keywords from the work that is left

@@ -35,10 +35,7 @@ type Work struct {
 func (s *Account) NextWork(ctx context.Context, limit int) ([]Work, error) {
 	var out []Work
 	err := s.db.read(ctx, func(t *tx) error {
-		boxes := map[mail.MailboxID]mail.Mailbox{}
-		for _, m := range readMailboxes(t) {
-			boxes[m.ID] = m
-		}
+		boxes := mailboxesByID(t)
 		blocked := map[mail.MessageID]bool{}
 		moving := map[mail.OperationID]bool{}
 		for _, id := range ids[int64](t, "SELECT id FROM work WHERE NOT done ORDER BY operation, id") {
@@ -64,6 +61,28 @@ func (s *Account) NextWork(ctx context.Context, limit int) ([]Work, error) {
 		return t.err
 	})
 	return out, err
+}
+
+// BegunWork returns the pieces of an operation that the server was asked for and
+// that are neither finished nor taken back.
+func (s *Account) BegunWork(ctx context.Context, op mail.OperationID) (out []Work, err error) {
+	err = s.db.read(ctx, func(t *tx) error {
+		boxes := mailboxesByID(t)
+		for _, id := range ids[int64](t, "SELECT id FROM work WHERE operation = ? AND begun AND NOT done ORDER BY id", op) {
+			w, _ := readWork(t, id, boxes)
+			out = append(out, w)
+		}
+		return t.err
+	})
+	return out, err
+}
+
+func mailboxesByID(t *tx) map[mail.MailboxID]mail.Mailbox {
+	boxes := map[mail.MailboxID]mail.Mailbox{}
+	for _, m := range readMailboxes(t) {
+		boxes[m.ID] = m
+	}
+	return boxes
 }
 
 // readiness is what decides whether a piece can be done now.

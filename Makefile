@@ -56,7 +56,7 @@ build-windows: ## build the application, waxwingctl and installer for Windows
 
 ## Proving
 
-.PHONY: test check check-go check-cross check-bindings check-frontend test-go test-frontend e2e window bench
+.PHONY: test check check-go check-cross check-bindings check-frontend test-go test-frontend e2e window bench bench-peers
 test: ## set up, then every check and test there is
 	@build/setup.sh test
 	@build/steps.sh check test-go test-frontend e2e window
@@ -94,9 +94,13 @@ e2e: build/bin/waxwing-dev
 window: app
 	ARTIFACTS=$(ARTIFACTS) build/window-test.sh
 
-bench: ## measure the first sync of 10,000 messages against others
+bench: ## measure the first sync of 10,000 messages against others, and the window's start
 	@build/setup.sh bench
-	go test -run - -bench . -benchtime 1x -timeout 60m ./backend/bench
+	@$(MAKE) --no-print-directory app build/bin/waxwingctl BUILDFLAGS=-trimpath
+	ARTIFACTS=$(ARTIFACTS) build/bench.sh
+
+bench-peers: ## install Thunderbird and Geary, which bench measures when they are there
+	@build/setup.sh bench-peers
 
 ## Making
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a task needs, and nothing that is there already.
 #
-#   build/setup.sh [build|demo|test|bench|package]
+#   build/setup.sh [build|demo|test|bench|bench-peers|package]
 #   build/setup.sh browser      prints the browser of the end-to-end tests
 #
 # Debian and Ubuntu: by apt-get (with sudo unless root); Go and Node too, when
@@ -23,6 +23,7 @@ demo_packages=(xvfb xauth dbus dbus-x11 fonts-noto-core fonts-noto-cjk fonts-not
 test_packages=(dovecot-imapd dovecot-lmtpd dovecot-submissiond exim4-daemon-light openssl
   dunst gnome-keyring libsecret-tools imagemagick xdotool x11-utils webkit2gtk-driver)
 bench_packages=(isync)
+peer_packages=(thunderbird geary sqlite3)   # large, so installed only when asked for
 package_packages=(nsis)
 
 packages_of() {
@@ -30,9 +31,10 @@ packages_of() {
     build) echo "${build_packages[@]}" ;;
     demo) echo "${build_packages[@]} ${demo_packages[@]}" ;;
     test) echo "${build_packages[@]} ${demo_packages[@]} ${test_packages[@]}" ;;
-    bench) echo "${build_packages[@]} ${test_packages[@]} ${bench_packages[@]}" ;;
+    bench) echo "${build_packages[@]} ${demo_packages[@]} ${test_packages[@]} ${bench_packages[@]}" ;;
+    bench-peers) echo "${build_packages[@]} ${demo_packages[@]} ${test_packages[@]} ${bench_packages[@]} ${peer_packages[@]}" ;;
     package) echo "${build_packages[@]} ${package_packages[@]}" ;;
-    *) fail "unknown task '$1': one of build, demo, test, bench, package" ;;
+    *) fail "unknown task '$1': one of build, demo, test, bench, bench-peers, package" ;;
   esac
 }
 

@@ -10,6 +10,7 @@ import (
 	"waxwing/backend/events"
 	"waxwing/backend/imapsync"
 	"waxwing/backend/mail"
+	"waxwing/backend/oauth"
 	"waxwing/backend/secrets"
 	"waxwing/backend/store"
 )
@@ -55,6 +56,7 @@ type account struct {
 	stop    context.CancelFunc // of the supervisor; nil when none shall run
 	done    chan struct{}      // closed when the last supervisor or SyncOnce has ended; nil before the first
 	closed  bool               // for good: db isn't opened again
+	source  *oauth.Source      // of tokens; nil until asked for, and after SignIn changed
 }
 
 func (e *Engine) newAccount(info mail.Account) *account {
@@ -181,6 +183,9 @@ func (a *account) credentials(ctx context.Context) (connect.Credentials, error) 
 			return connect.Credentials{}, err
 		}
 		return connect.Credentials{User: sample.User, Password: sample.Password}, nil
+	}
+	if info.SignIn.OAuth() {
+		return connect.Credentials{User: info.UserName(), Tokens: a.tokens()}, nil
 	}
 	password, err := a.engine.secrets.Get(ctx, a.id, secrets.Password)
 	if mail.CodeOf(err) == mail.CodeNeedsPassword {

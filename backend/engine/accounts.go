@@ -40,10 +40,11 @@ func (e *Engine) Account(_ context.Context, id mail.AccountID) (mail.Account, er
 func (e *Engine) AddAccount(ctx context.Context, info mail.Account, password string) (mail.AccountID, error) {
 	e.administration.Lock()
 	defer e.administration.Unlock()
-	return e.addAccount(ctx, info, password)
+	return e.addAccount(ctx, info, secrets.Password, password)
 }
 
-func (e *Engine) addAccount(ctx context.Context, info mail.Account, password string) (_ mail.AccountID, err error) {
+// addAccount is AddAccount with the secret of that name; an empty one isn't stored.
+func (e *Engine) addAccount(ctx context.Context, info mail.Account, name, secret string) (_ mail.AccountID, err error) {
 	if info, err = clean(info); err != nil {
 		return 0, err
 	}
@@ -67,9 +68,9 @@ func (e *Engine) addAccount(ctx context.Context, info mail.Account, password str
 	if problem := a.open(ctx); problem != nil {
 		return 0, problem
 	}
-	if password != "" {
-		if err := e.secrets.Put(ctx, info.ID, secrets.Password, password); err != nil {
-			return 0, fmt.Errorf("store password: %w", err)
+	if secret != "" {
+		if err := e.secrets.Put(ctx, info.ID, name, secret); err != nil {
+			return 0, fmt.Errorf("store secret: %w", err)
 		}
 	}
 	e.mu.Lock()
@@ -124,12 +125,15 @@ func (e *Engine) updateAccount(ctx context.Context, info mail.Account) error {
 	if err := e.app.UpdateAccount(ctx, info); err != nil {
 		return fmt.Errorf("update account: %w", err)
 	}
-	again := info.IMAP != old.IMAP || info.UserName() != old.UserName()
+	again := info.IMAP != old.IMAP || info.UserName() != old.UserName() || info.SignIn != old.SignIn
 	if again {
 		a.halt()
 	}
 	a.mu.Lock()
 	a.info = info
+	if info.SignIn != old.SignIn || info.Email != old.Email {
+		a.source = nil
+	}
 	a.mu.Unlock()
 	if again {
 		a.resume()
@@ -155,7 +159,9 @@ func (e *Engine) RemoveAccount(ctx context.Context, id mail.AccountID) error {
 	e.mu.Lock()
 	delete(e.accounts, id)
 	e.mu.Unlock()
+	grant := a.grantToRevoke(ctx)
 	err = e.erase(ctx, a)
+	e.revoke(a, grant)
 	if err != nil {
 		e.log.Error("account wasn't removed completely", "account", id, "error", err)
 	}
@@ -175,6 +181,7 @@ func (e *Engine) erase(ctx context.Context, a *account) error {
 	err := errors.Join(
 		store.RemoveAccountFiles(a.file),
 		e.secrets.Delete(ctx, a.id, secrets.Password),
+		e.secrets.Delete(ctx, a.id, secrets.OAuth),
 	)
 	if err != nil {
 		return fmt.Errorf("remove account: %w", err)
@@ -228,6 +235,13 @@ func (e *Engine) TestAccount(
 	if err := e.allowed(info); err != nil {
 		return connect.Report{}, err
 	}
+	if info.SignIn.OAuth() && info.ID != 0 {
+		a, err := e.account(info.ID)
+		if err != nil {
+			return connect.Report{}, err
+		}
+		return test(ctx, e.dialer, info, connect.Credentials{Tokens: a.tokens()}, report)
+	}
 	if password == "" && info.ID != 0 {
 		stored, err := e.secrets.Get(ctx, info.ID, secrets.Password)
 		if err != nil {
@@ -243,6 +257,13 @@ func (e *Engine) TestAccount(
 func Test(
 	ctx context.Context, d *connect.Dialer, info mail.Account, password string, report func(connect.Report),
 ) (connect.Report, error) {
+	return test(ctx, d, info, connect.Credentials{Password: password}, report)
+}
+
+// test is Test with credentials, whose user is the account's.
+func test(
+	ctx context.Context, d *connect.Dialer, info mail.Account, who connect.Credentials, report func(connect.Report),
+) (connect.Report, error) {
 	info, err := clean(info)
 	if err != nil {
 		return connect.Report{}, err
@@ -250,6 +271,6 @@ func Test(
 	if report == nil {
 		report = func(connect.Report) {}
 	}
-	who := connect.Credentials{User: info.UserName(), Password: password}
+	who.User = info.UserName()
 	return d.Test(ctx, info.Email, info.IMAP, info.SMTP, who, report), nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"waxwing/backend/demo"
 	"waxwing/backend/mail"
+	"waxwing/backend/secrets"
 )
 
 // AddDemo starts the sample servers and connects the sample account. As long
@@ -35,7 +36,7 @@ func (e *Engine) AddDemo(ctx context.Context) (mail.AccountID, error) {
 		Demo:       true,
 		Notify:     true,
 		NotifyHere: true,
-	}, sample.Password)
+	}, secrets.Password, sample.Password)
 	if err != nil {
 		return 0, errors.Join(err, e.stopSample())
 	}

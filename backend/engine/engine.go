@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"slices"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"waxwing/backend/events"
 	"waxwing/backend/imapsync"
 	"waxwing/backend/mail"
+	"waxwing/backend/oauth"
 	"waxwing/backend/policy"
 	"waxwing/backend/secrets"
 	"waxwing/backend/store"
@@ -59,6 +61,7 @@ type Engine struct {
 	secrets *secrets.Keeper
 	sync    synchroniser
 	rules   rules
+	web     *http.Client // for the providers of sign-ins
 
 	// administration serialises what adds, edits and removes accounts.
 	administration sync.Mutex
@@ -112,6 +115,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	if c.Nameserver != "" {
 		e.finder.Resolver = autoconfig.NewResolver(c.Nameserver)
 	}
+	e.web = oauth.HTTPClient(e.dialer)
 	if err := e.folder.create(); err != nil {
 		return nil, err
 	}
@@ -186,6 +190,9 @@ func (e *Engine) Close() error {
 		errs = append(errs, errors.New("a supervisor didn't stop in time"))
 	}
 	errs = append(errs, e.stopSample())
+	if !e.settle(closeTimeout) {
+		errs = append(errs, errors.New("a sign-in wasn't renewed in time"))
+	}
 	for _, a := range e.all() {
 		errs = append(errs, a.close())
 	}

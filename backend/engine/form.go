@@ -30,10 +30,13 @@ func clean(info mail.Account) (mail.Account, error) {
 			return info, invalid(f.field)
 		}
 	}
+	var field string
+	if info.SignIn, field = cleanSignIn(info.SignIn); field != "" {
+		return info, invalid("signIn." + field)
+	}
 	if strings.TrimSpace(info.IMAP.Host) == "" {
 		return info, invalid("imap.host")
 	}
-	var field string
 	if info.IMAP, field = cleanServer(info.IMAP, imapPorts); field != "" {
 		return info, invalid("imap." + field)
 	}
@@ -45,6 +48,36 @@ func clean(info mail.Account) (mail.Account, error) {
 		return info, invalid("smtp." + field)
 	}
 	return info, nil
+}
+
+// cleanSignIn returns the way to sign in without what doesn't belong to it, and
+// the name of the field that can't be used, if any.
+func cleanSignIn(s mail.SignIn) (mail.SignIn, string) {
+	switch s.Method {
+	case "", mail.SignInPassword, mail.SignInAppPassword:
+		return mail.SignIn{Method: s.Method}, ""
+	case mail.SignInOAuth:
+	default:
+		return s, "method"
+	}
+	s.Issuer, s.Tenant, s.ClientID = strings.TrimSpace(s.Issuer), strings.TrimSpace(s.Tenant), strings.TrimSpace(s.ClientID)
+	if strings.ContainsFunc(s.Issuer+s.Tenant+s.ClientID, unicode.IsControl) {
+		return s, "clientID"
+	}
+	switch s.Provider {
+	case mail.ProviderMicrosoft, mail.ProviderOutlook:
+		s.Issuer = ""
+	case mail.ProviderGoogle, mail.ProviderYahoo:
+		s.Issuer, s.Tenant = "", ""
+	case mail.ProviderOther:
+		s.Tenant = ""
+		if s.Issuer == "" {
+			return s, "issuer"
+		}
+	default:
+		return s, "provider"
+	}
+	return s, ""
 }
 
 // The usual ports by protection (RFC 8314 §7.3, RFC 9051 §11.1, RFC 6409 §3.1).

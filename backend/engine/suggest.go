@@ -6,6 +6,7 @@ import (
 
 	"waxwing/backend/autoconfig"
 	"waxwing/backend/mail"
+	"waxwing/backend/oauth"
 	"waxwing/backend/provider"
 )
 
@@ -13,15 +14,21 @@ import (
 // network: a guess may be wrong. CodeInvalid with field "email" means that
 // this can't be an address.
 func Suggest(email string) (mail.Account, error) {
+	return suggest(email, func(s mail.SignIn) bool { return oauth.Built(s.Provider).ID != "" })
+}
+
+// suggest is Suggest; known tells whether there is a registration to sign in by.
+func suggest(email string, known func(mail.SignIn) bool) (mail.Account, error) {
 	email = strings.TrimSpace(email)
 	if !plausibleAddress(email) {
 		return mail.Account{}, invalid("email")
 	}
-	imap, smtp := provider.Guess(email)
+	a := mail.Account{Email: email, Notify: true, NotifyHere: true}
+	a.IMAP, a.SMTP = provider.Guess(email)
 	if p := provider.OfAddress(email); p != nil {
-		imap, smtp = p.IMAP, p.SMTP
+		a.IMAP, a.SMTP, a.SignIn = p.IMAP, p.SMTP, signInAt(p, known)
 	}
-	return mail.Account{Email: email, IMAP: imap, SMTP: smtp, Notify: true, NotifyHere: true}, nil
+	return a, nil
 }
 
 // Discover finds out how an address is reached; see autoconfig.Finder.Find for
@@ -40,10 +47,24 @@ func (e *Engine) Discover(ctx context.Context, email string) (autoconfig.Result,
 	return Discover(ctx, &e.finder, email)
 }
 
-// Suggest is the function Suggest, unless the organisation's policy knows better.
+// signInAt proposes how to sign in: in the browser where that can work, or
+// nothing else does, and otherwise by password.
+func signInAt(p *provider.Provider, known func(mail.SignIn) bool) mail.SignIn {
+	if p.SignIn[0] != mail.SignInOAuth {
+		return mail.SignIn{Method: p.SignIn[0]}
+	}
+	s := mail.SignIn{Method: mail.SignInOAuth, Provider: p.ID}
+	if p.TakesPasswords() && !known(s) {
+		return mail.SignIn{Method: p.SignIn[len(p.SignIn)-1]}
+	}
+	return s
+}
+
+// Suggest is the function Suggest with the registrations that this engine
+// knows, unless the organisation's policy knows better.
 func (e *Engine) Suggest(email string) (mail.Account, error) {
 	if a, ok := e.Policy().Policy.Suggest(strings.TrimSpace(email), e.rules.user); ok {
 		return a, nil
 	}
-	return Suggest(email)
+	return suggest(email, e.SignInKnown)
 }

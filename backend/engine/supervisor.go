@@ -171,13 +171,16 @@ type plan struct {
 func planAfter(code mail.Code) plan {
 	switch code {
 	case mail.CodeSignIn, mail.CodeAppPassword, mail.CodeSignInDisabled,
-		mail.CodeNeedsPassword, mail.CodeNoKeyring, mail.CodeKeyringLocked, mail.CodeNeedsPassphrase:
-		// Repeating a wrong password locks people out.
+		mail.CodeNeedsPassword, mail.CodeNoKeyring, mail.CodeKeyringLocked, mail.CodeNeedsPassphrase,
+		mail.CodeSignInExpired, mail.CodeAdminApproval, mail.CodeClientRefused,
+		mail.CodeTokenRefused, mail.CodeTokenUnsupported:
+		// Repeating a wrong password locks people out, and a sign-in that the
+		// provider has ended stays so until the person signs in again.
 		return plan{mail.PhaseNeedsSignIn, true, ringPerson}
 	case mail.CodeNoNetwork, mail.CodeHostNotFound, mail.CodeRefused,
 		mail.CodeTimeout, mail.CodeConnectionLost, mail.CodeCancelled:
 		return plan{mail.PhaseOffline, false, ringWork}
-	case mail.CodeThrottled:
+	case mail.CodeThrottled, mail.CodeProviderDown:
 		return plan{mail.PhaseOffline, false, ringNetwork}
 	default:
 		return plan{mail.PhaseFailed, false, ringNetwork}

@@ -120,14 +120,18 @@ func (o *OpenID) close() {
 }
 
 // Requests counts the requests to a path so far, such as "POST /token".
-func (o *OpenID) Requests(request string) int {
-	n := 0
-	for line := range strings.Lines(o.process.log()) {
-		if strings.HasPrefix(line, request+" ") {
-			n++
-		}
+func (o *OpenID) Requests(tb testing.TB, request string) int {
+	tb.Helper()
+	response, err := http.Get(o.Issuer + "/mailtest/requests")
+	if err != nil {
+		tb.Fatal(err)
 	}
-	return n
+	defer func() { _ = response.Body.Close() }()
+	counts := map[string]int{}
+	if err := json.NewDecoder(response.Body).Decode(&counts); err != nil {
+		tb.Fatal(err)
+	}
+	return counts[request]
 }
 
 // tell writes Dovecot's file about the provider.

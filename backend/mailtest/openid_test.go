@@ -24,7 +24,7 @@ func TestOpenIDTokensOpenTheMailbox(t *testing.T) {
 		}
 		c.Close()
 	}
-	if n := provider.Requests("POST /token"); n != 1 {
+	if n := provider.Requests(t, "POST /token"); n != 1 {
 		t.Errorf("%d token requests, want 1", n)
 	}
 }

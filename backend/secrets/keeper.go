@@ -13,6 +13,9 @@ import (
 // Password is the name of an account's password for both its servers.
 const Password = "password"
 
+// OAuth is the name of what an account's sign-in at its provider granted.
+const OAuth = "oauth"
+
 // DefaultTimeout is how long a keyring may take to answer, which includes a
 // person typing its password.
 const DefaultTimeout = 15 * time.Second

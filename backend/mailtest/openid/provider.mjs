@@ -47,6 +47,7 @@ const provider = new Provider(issuer, {
     accountId: id,
     claims: () => ({ sub: id, email: `${nameOf(id)}@${domain}`, email_verified: true }),
   }),
+  conformIdTokenClaims: false, // the e-mail address is in the ID token, too
   // Dovecot takes the user's name from here.
   extraTokenClaims: (_, token) =>
     token.accountId ? { preferred_username: nameOf(token.accountId) } : {},
@@ -90,10 +91,17 @@ const provider = new Provider(issuer, {
   },
 });
 
-// One line for each request that matters to a test, without anything secret.
+// Requests are counted before they are answered. One tells the counts.
+const counts = {};
 provider.use(async (ctx, next) => {
+  if (ctx.path === '/mailtest/requests') {
+    ctx.body = counts;
+    return;
+  }
+  const request = `${ctx.method} ${ctx.path}`;
+  counts[request] = (counts[request] ?? 0) + 1;
   await next();
-  console.log(`${ctx.method} ${ctx.path} ${ctx.status}`);
+  console.log(`${request} ${ctx.status}`);
 });
 
 createServer(provider.callback()).listen(port, '127.0.0.1', () => console.log('listening'));

@@ -96,7 +96,7 @@ func (o order) pass(t *testing.T, kill time.Duration) bool {
 // is there once.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	for name, withhold := range map[string][]imap.Cap{"MOVE": nil, "nothing": noUIDPlus} {
+	for name, withhold := range map[string][]imap.Cap{"MOVE": nil, "UIDPLUS": noMove, "nothing": noUIDPlus} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			seed := rand.Uint64()
@@ -235,5 +235,72 @@ func TestCutAnywhere(t *testing.T) {
 				t.Errorf("%d octets in all, want at most %d; a whole pass takes %d", got, most, total)
 			}
 		})
+	}
+}
+
+// TestKillBigMove kills the process at random moments of moving more than a piece
+// by COPY. Every message is in one mailbox in the end: in the target or, when the
+// originals can't be deleted, where it was.
+func TestKillBigMove(t *testing.T) {
+	t.Parallel()
+	server := mailtest.Dovecot(t, mailtest.Options{Rights: true})
+	const messages = 550
+	tests := []struct {
+		name     string
+		withhold []imap.Cap
+		rights   string
+		moved    int
+	}{
+		{"UIDPLUS", noMove, "", messages},
+		{"nothing", noUIDPlus, "", messages},
+		{"UIDPLUS, no right to expunge", noMove, "lrswtip", 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			seed := rand.Uint64()
+			t.Logf("seed %d", seed)
+			random := rand.New(rand.NewPCG(seed, 1))
+			r := rigFor(t, server, server.NewUser(t))
+			r.fill(repeated(400, messages)...)
+			o := order{filepath.Join(t.TempDir(), "account.db"), server.Address(r.user), r.user, server.Password(r.user), server.IMAP(), test.withhold}
+			o.pass(t, 0)
+			queueMoveAll(t, o.Path)
+			if test.rights != "" {
+				server.Restrict(t, r.user, "INBOX", test.rights)
+			}
+			kills := 0
+			for kills < 10 && !o.pass(t, time.Duration(20+random.IntN(300))*time.Millisecond) {
+				kills++
+			}
+			o.pass(t, 0)
+			o.pass(t, 0)
+			snapshot := server.Snapshot(t, r.user)
+			expect(t, o.Path, snapshot)
+			if in, ar := len(snapshot["INBOX"]), len(snapshot["Archive"]); in != messages-test.moved || ar != test.moved {
+				t.Errorf("%d in the inbox, %d in the archive, want %d and %d", in, ar, messages-test.moved, test.moved)
+			}
+			t.Logf("%d kills", kills)
+		})
+	}
+}
+
+// queueMoveAll moves every message of the inbox to the archive.
+func queueMoveAll(t *testing.T, path string) {
+	t.Helper()
+	s, err := store.OpenAccount(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	local, err := s.Locations(t.Context(), findMailbox(t, s, "INBOX").ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	move := mail.Change{Move: &mail.MoveChange{To: findMailbox(t, s, "Archive").ID}}
+	for _, l := range local {
+		move.Messages = append(move.Messages, l.Message)
+	}
+	_, err = s.Apply(t.Context(), move)
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -173,6 +173,61 @@ func (s *Server) Snapshot(tb testing.TB, user string) map[string]map[mail.UID]St
 	return snapshot
 }
 
+// Files returns what the server keeps on its disk of a user's mailbox, by UID, with
+// CRLF at the end of each line: what a client must end up with, told by nobody that
+// the client talks to.
+func (s *Server) Files(tb testing.TB, user, mailbox string) map[mail.UID][]byte {
+	tb.Helper()
+	folder, err := s.maildir(filepath.Join(s.dir, "home", user, "Maildir"), mailbox)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	list, err := os.ReadFile(filepath.Join(folder, "dovecot-uidlist"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	uids := map[string]mail.UID{} // by the file's name without flags
+	for line := range strings.Lines(string(list)) {
+		number, rest, _ := strings.Cut(line, " ")
+		_, name, ok := strings.Cut(rest, ":")
+		if uid, err := strconv.ParseUint(number, 10, 32); err == nil && ok {
+			name, _, _ = strings.Cut(strings.TrimSpace(name), ":")
+			uids[name] = mail.UID(uid)
+		}
+	}
+	out := map[mail.UID][]byte{}
+	for _, sub := range []string{"cur", "new"} {
+		files, err := os.ReadDir(filepath.Join(folder, sub))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		for _, f := range files {
+			raw, err := os.ReadFile(filepath.Join(folder, sub, f.Name()))
+			if err != nil {
+				tb.Fatal(err)
+			}
+			name, _, _ := strings.Cut(f.Name(), ":")
+			if uids[name] == 0 {
+				tb.Fatalf("mailtest: %s has no UID", f.Name())
+			}
+			out[uids[name]] = withCRLF(raw)
+		}
+	}
+	return out
+}
+
+// withCRLF puts a CR before each LF that has none.
+func withCRLF(raw []byte) []byte {
+	out := make([]byte, 0, len(raw)+len(raw)/40)
+	for i, c := range raw {
+		if c == '\n' && (i == 0 || raw[i-1] != '\r') {
+			out = append(out, '\r')
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
 // Mailboxes returns the names of the selectable mailboxes, in UTF-8.
 func (c *Client) Mailboxes() []string {
 	c.tb.Helper()

@@ -219,3 +219,17 @@ func TestManySegments(t *testing.T) {
 	}
 	b.sound()
 }
+
+// TestEmptyMessage: a message of no octets is there, unlike one that couldn't be
+// fetched.
+func TestEmptyMessage(t *testing.T) {
+	b := open(t)
+	inbox, _, _, _, _ := b.mailboxes()
+	_, list, err := b.Commit(b.ctx, Batch{Mailbox: inbox, Incoming: []Incoming{Prepare(Incoming{UID: 1, ReceivedAt: day}, nil)}})
+	b.ok(err)
+	raw, err := b.Raw(b.ctx, list[0])
+	if err != nil || len(raw) != 0 {
+		t.Errorf("raw is %q, %v, want nothing and no error", raw, err)
+	}
+	b.sound()
+}

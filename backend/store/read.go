@@ -121,6 +121,10 @@ func (s *Account) Raw(ctx context.Context, id mail.MessageID) ([]byte, error) {
 		if t.row("SELECT data FROM raw WHERE message = ?", []any{id}, &data) || t.err != nil {
 			return t.err
 		}
+		if t.integer("SELECT count(*) FROM message WHERE id = ? AND size = 0 AND quarantine = ''", id) > 0 {
+			data = []byte{rawStored} // nothing was kept because it is empty
+			return nil
+		}
 		if t.integer("SELECT count(*) FROM message WHERE id = ?", id) > 0 {
 			return &mail.Error{Code: mail.CodeNotOffline}
 		}

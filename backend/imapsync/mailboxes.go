@@ -41,6 +41,12 @@ func (s *session) list(ctx context.Context) ([]listed, error) {
 	if err != nil {
 		return nil, err
 	}
+	return withParents(listedOf(answers, extended)), nil
+}
+
+// listedOf reads the answers to a LIST; extended says that they tell which
+// mailboxes are subscribed.
+func listedOf(answers []*imap.ListData, extended bool) []listed {
 	var out []listed
 	seen := map[string]bool{}
 	for _, a := range answers {
@@ -62,7 +68,7 @@ func (s *session) list(ctx context.Context) ([]listed, error) {
 		// RFC 9051 §5.1 promises it; some servers hide it from LIST.
 		out = append(out, listed{path: "INBOX", selectable: true, subscribed: true})
 	}
-	return withParents(out), nil
+	return out
 }
 
 // maxLevels is how deep a mailbox may lie for its missing parents to be made up;

@@ -116,6 +116,23 @@ func assignRoles(list []listed) []mail.Role {
 	return roles
 }
 
+// Roles returns the paths of the mailboxes that have a role in an answer to
+// LIST, as a synchronisation would give them, and those of the others that can
+// be selected.
+func Roles(answers []*imap.ListData) (roles map[mail.Role]string, others []string) {
+	list := listedOf(answers, true)
+	roles = map[mail.Role]string{}
+	for i, role := range assignRoles(list) {
+		switch {
+		case role != mail.RoleNone:
+			roles[role] = list[i].path
+		case list[i].selectable:
+			others = append(others, list[i].path)
+		}
+	}
+	return roles, others
+}
+
 // nearTop returns the last component of a path at the top or right under INBOX.
 func nearTop(m listed) (string, bool) {
 	if m.delimiter == "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"waxwing/backend/connect"
@@ -56,6 +57,7 @@ func (e *Engine) addAccount(ctx context.Context, info mail.Account, name, secret
 	}
 	info.Label = e.labelOf(info)
 	info.CreatedAt = time.Now()
+	info.Verification = e.verification.of(info, secret)
 	if info.ID, err = e.app.AddAccount(ctx, info); err != nil {
 		return 0, fmt.Errorf("add account: %w", err)
 	}
@@ -122,6 +124,10 @@ func (e *Engine) updateAccount(ctx context.Context, info mail.Account) error {
 	}
 	old := a.current()
 	info.Demo, info.CreatedAt = old.Demo, old.CreatedAt
+	info.Verification = old.Verification
+	if loginOf(info) != loginOf(old) {
+		info.Verification = e.verification.of(info, "")
+	}
 	if err := e.app.UpdateAccount(ctx, info); err != nil {
 		return fmt.Errorf("update account: %w", err)
 	}
@@ -144,7 +150,8 @@ func (e *Engine) updateAccount(ctx context.Context, info mail.Account) error {
 
 // RemoveAccount stops the account and deletes everything of it from this
 // computer; what waits for the server is lost. The server's mail is untouched.
-// A synchronisation that doesn't stop in ten seconds loses its store.
+// A synchronisation that doesn't stop in ten seconds loses its store. Once begun
+// it is finished, after a crash by the next Open.
 func (e *Engine) RemoveAccount(ctx context.Context, id mail.AccountID) error {
 	e.administration.Lock()
 	defer e.administration.Unlock()
@@ -152,6 +159,13 @@ func (e *Engine) RemoveAccount(ctx context.Context, id mail.AccountID) error {
 	if err != nil {
 		return err
 	}
+	// On disk before anything is deleted: Open goes on where this is interrupted.
+	leaving := a.current()
+	leaving.Removing = true
+	if err := e.app.UpdateAccount(ctx, leaving); err != nil {
+		return fmt.Errorf("remove account: %w", err)
+	}
+	ctx = context.WithoutCancel(ctx)
 	a.halt()
 	if !a.ended(closeTimeout) {
 		e.log.Error("synchronisation didn't stop in time", "account", id)
@@ -172,8 +186,8 @@ func (e *Engine) RemoveAccount(ctx context.Context, id mail.AccountID) error {
 	return err
 }
 
-// erase deletes an account's store, secrets and row. The row goes last: after
-// a crash in between the account is still listed and can be removed again.
+// erase deletes an account's store, secrets, notes and row. The row goes last:
+// after a crash in between it says what is still to be done.
 func (e *Engine) erase(ctx context.Context, a *account) error {
 	if err := a.close(); err != nil {
 		e.log.Warn("store of a removed account didn't close", "account", a.id, "error", err)
@@ -186,6 +200,8 @@ func (e *Engine) erase(ctx context.Context, a *account) error {
 	if err != nil {
 		return fmt.Errorf("remove account: %w", err)
 	}
+	email := a.current().Email
+	e.dropNotes(ctx, func(n note) bool { return strings.EqualFold(n.Email, email) })
 	return e.app.RemoveAccount(ctx, a.id)
 }
 
@@ -202,7 +218,8 @@ func (e *Engine) SetPassword(ctx context.Context, id mail.AccountID, password st
 		return fmt.Errorf("store password: %w", err)
 	}
 	a.ring(ringPerson)
-	return nil
+	info := a.current()
+	return e.keepVerification(ctx, info, e.verification.of(info, password))
 }
 
 // TrustCertificate accepts the certificate with the given SHA-256 (64

@@ -62,6 +62,8 @@ type Engine struct {
 	sync    synchroniser
 	rules   rules
 	web     *http.Client // for the providers of sign-ins
+	// verification is what is remembered of round trips.
+	verification verifications
 
 	// administration serialises what adds, edits and removes accounts.
 	administration sync.Mutex
@@ -90,11 +92,12 @@ type synchroniser struct {
 // is its account's problem and not Open's.
 func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	e := &Engine{
-		folder:   folder(c.Dir),
-		log:      c.Log,
-		bus:      c.Bus,
-		sync:     synchroniser{imapsync.Sync, imapsync.Run},
-		accounts: map[mail.AccountID]*account{},
+		folder:       folder(c.Dir),
+		log:          c.Log,
+		bus:          c.Bus,
+		sync:         synchroniser{imapsync.Sync, imapsync.Run},
+		accounts:     map[mail.AccountID]*account{},
+		verification: verifications{turn: make(chan struct{}, 1)},
 	}
 	if c.Dir == "" {
 		e.folder = folder(DefaultDir())
@@ -138,8 +141,17 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	}
 	for _, info := range list {
 		a := e.newAccount(info)
+		if info.Removing {
+			if err := e.erase(ctx, a); err != nil {
+				e.log.Error("account wasn't removed completely", "account", info.ID, "error", err)
+			}
+			continue
+		}
 		a.open(ctx)
 		e.accounts[info.ID] = a
+	}
+	if err := e.loadNotes(ctx); err != nil {
+		return nil, fmt.Errorf("read notes of verifications: %w", err)
 	}
 	return e, nil
 }
@@ -156,6 +168,7 @@ func (e *Engine) Start(ctx context.Context, only ...mail.AccountID) {
 	e.root, e.stop = context.WithCancel(ctx)
 	e.only = only
 	e.running.Go(func() { e.pulse(e.root) })
+	e.running.Go(func() { e.sweepAll(e.root) })
 	for _, a := range e.accounts {
 		e.supervise(a)
 	}

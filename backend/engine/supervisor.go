@@ -140,6 +140,7 @@ func (a *account) prepare(ctx context.Context) (imapsync.Config, error) {
 		Store:       db,
 		Dialer:      e.dialer,
 		Credentials: a.credentials,
+		Hidden:      e.verification.hides,
 		Arrived: func(ids []mail.MessageID) {
 			e.bus.Publish(events.Arrived{Account: a.id, Messages: ids})
 		},

@@ -27,6 +27,9 @@ type Config struct {
 	// inbox, not from oneself, delivered after the account was connected, never
 	// those of a first sync. Messages found together are given together.
 	Arrived func([]mail.MessageID)
+	// Hidden reports whether the message with a Message-ID isn't to be stored,
+	// since it is none of the person's and about to be removed.
+	Hidden func(messageID string) bool
 	// Refused is called for each operation that the server refused, after its
 	// local half was reverted.
 	Refused func(mail.Operation)
@@ -106,6 +109,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Arrived == nil {
 		c.Arrived = func([]mail.MessageID) {}
+	}
+	if c.Hidden == nil {
+		c.Hidden = func(string) bool { return false }
 	}
 	if c.Refused == nil {
 		c.Refused = func(mail.Operation) {}

@@ -75,6 +75,10 @@ func (g *ingest) weight(f fetched) int64 { return min(int64(len(f.raw)), g.cfg.l
 func (g *ingest) parse(ctx context.Context) {
 	for f := range g.jobs {
 		p := prepared{prepare(f, g.cfg.Clock), g.weight(f)}
+		if id := p.in.Content.MessageID; id != "" && g.cfg.Hidden(id) {
+			g.room.Release(p.held)
+			continue
+		}
 		select {
 		case g.done <- p:
 		case <-ctx.Done():

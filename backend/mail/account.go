@@ -20,7 +20,33 @@ type Account struct {
 	// this device (E9).
 	Notify     bool
 	NotifyHere bool
-	CreatedAt  time.Time
+	// Removing says that the account is being disconnected.
+	Removing bool
+	// Verification is reset when servers or sign-in change.
+	Verification Verification
+	CreatedAt    time.Time
+}
+
+// A VerificationState is how far it is proven that an account works both ways (W3).
+type VerificationState string
+
+// The states.
+const (
+	NotVerified        VerificationState = "" // or not since servers or sign-in changed
+	VerificationRuns   VerificationState = "awaiting"
+	Verified           VerificationState = "verified"
+	VerificationFailed VerificationState = "failed"
+)
+
+// A Verification is what is known of it.
+type Verification struct {
+	State VerificationState
+	At    time.Time // when it ended; zero while NotVerified or under way
+	// Problem says why it failed, and Half whose fault that is: "imap" or "smtp".
+	Problem *Error
+	Half    string
+	// Junk says that the message was taken for spam.
+	Junk bool
 }
 
 // UserName returns the name to sign in with.

@@ -40,6 +40,24 @@ type Account struct {
 	IMAP       Server `json:"imap"`
 	SMTP       Server `json:"smtp"`
 	Status     Status `json:"status"`
+	// Size is the octets that its mail takes on this computer's disk.
+	Size         int64   `json:"size"`
+	Verification Outcome `json:"verification"`
+}
+
+// Outcome is how far it is proven that an account sends and receives.
+type Outcome struct {
+	State   string   `json:"state"` // awaiting, verified, failed, or empty for none of them
+	At      int64    `json:"at"`
+	Half    string   `json:"half"` // imap or smtp: whose Problem it is
+	Junk    bool     `json:"junk"`
+	Problem *Problem `json:"problem"`
+}
+
+// VerifyReport is the end of a verification.
+type VerifyReport struct {
+	Report  TestReport `json:"report"`
+	Outcome Outcome    `json:"outcome"`
 }
 
 // AccountForm is what a person fills in to connect or edit an account. An empty

@@ -58,11 +58,12 @@ func each[A, B any](list []A, f func(A) B) []B {
 	return out
 }
 
-func toAccount(a mail.Account, s mail.Status) Account {
+func toAccount(a mail.Account, s mail.Status, size int64) Account {
 	return Account{
 		ID: mail.AccountRef(a.ID).String(), Email: a.Email, Name: a.Name, Label: a.Label, User: a.User,
 		Demo: a.Demo, Notify: a.Notify, NotifyHere: a.NotifyHere,
 		IMAP: toServer(a.IMAP), SMTP: toServer(a.SMTP), Status: toStatus(s),
+		Size: size, Verification: toOutcome(a.Verification),
 	}
 }
 

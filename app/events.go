@@ -12,6 +12,7 @@ const (
 	eventStatus   = "status"
 	eventAccounts = "accounts"
 	eventTest     = "test"
+	eventVerify   = "verify"
 	eventOpen     = "open"
 	eventRefused  = "refused"
 	eventArrived  = "arrived"
@@ -50,6 +51,7 @@ type Events struct {
 	Status   Status       `json:"status"`
 	Accounts struct{}     `json:"accounts"`
 	Test     TestReport   `json:"test"`
+	Verify   TestReport   `json:"verify"`
 	Open     OpenEvent    `json:"open"`
 	Refused  RefusedEvent `json:"refused"`
 	Arrived  ArrivedEvent `json:"arrived"`

@@ -23,7 +23,7 @@ func (s *Accounts) List() ([]Account, error) {
 		return nil, err
 	}
 	list, err := e.Accounts(ctx)
-	return each(list, func(a mail.Account) Account { return toAccount(a, e.Status(a.ID)) }), err
+	return each(list, func(a mail.Account) Account { return toAccount(a, e.Status(a.ID), e.Size(ctx, a.ID)) }), err
 }
 
 func (s *Accounts) one(id mail.AccountID) (Account, error) {
@@ -32,7 +32,7 @@ func (s *Accounts) one(id mail.AccountID) (Account, error) {
 		return Account{}, err
 	}
 	a, err := e.Account(ctx, id)
-	return toAccount(a, e.Status(id)), err
+	return toAccount(a, e.Status(id), e.Size(ctx, id)), err
 }
 
 // Suggest fills in how the address is probably reached.

@@ -32,6 +32,20 @@ func (e *Engine) Account(_ context.Context, id mail.AccountID) (mail.Account, er
 	return a.current(), nil
 }
 
+// Size returns the octets that an account takes on the disk, 0 for one that
+// isn't there or can't be opened.
+func (e *Engine) Size(ctx context.Context, id mail.AccountID) int64 {
+	db, err := e.Store(id)
+	if err != nil {
+		return 0
+	}
+	size, err := db.Size(ctx)
+	if err != nil {
+		return 0
+	}
+	return size
+}
+
 // AddAccount connects an account and, when the engine is started, begins to
 // synchronise it. It needs no network. An empty password makes an account that
 // waits for SetPassword. CodeInvalid names the form's field in Args["field"]

@@ -96,6 +96,8 @@ func TestUsageErrors(t *testing.T) {
 		"account remove",
 		"account password",
 		"account password a1",
+		"account verify",
+		"account verify a1 a2",
 		"account password a1 --password-stdin",
 		"account add",
 		"account add --email",

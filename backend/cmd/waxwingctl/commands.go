@@ -12,6 +12,7 @@ var commands = []command{
 	{"account test", "--email A " + serverArgs + " --password-stdin", "try the servers, keep nothing", accountTest},
 	{"account add", "--email A " + serverArgs + " [--password-stdin]", "connect an account", accountAdd},
 	{"account password", "ID --password-stdin", "store another password for an account", accountPassword},
+	{"account verify", "ID", "prove that an account sends and receives", accountVerify},
 	{"account list", "", "the connected accounts", accountList},
 	{"account remove", "ID", "disconnect; deletes everything of it here", accountRemove},
 	{"sync", "[--account ID] [--watch]", "bring accounts up to date", syncAccounts},

@@ -1,5 +1,12 @@
 export namespace app {
 	
+	export interface Outcome {
+	    state: string;
+	    at: number;
+	    half: string;
+	    junk: boolean;
+	    problem?: Problem;
+	}
 	export interface Problem {
 	    code: string;
 	    args: Record<string, string>;
@@ -33,6 +40,8 @@ export namespace app {
 	    imap: Server;
 	    smtp: Server;
 	    status: Status;
+	    size: number;
+	    verification: Outcome;
 	}
 	export interface AccountForm {
 	    id: string;
@@ -157,6 +166,7 @@ export namespace app {
 	    attempts: number;
 	    problem?: Problem;
 	}
+	
 	export interface PolicyFinding {
 	    line: number;
 	    column: number;
@@ -246,6 +256,11 @@ export namespace app {
 	    filter: Filter;
 	    offset: number;
 	    limit: number;
+	}
+	
+	export interface VerifyReport {
+	    report: TestReport;
+	    outcome: Outcome;
 	}
 
 }

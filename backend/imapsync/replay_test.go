@@ -189,3 +189,36 @@ func TestUnstorable(t *testing.T) {
 		t.Errorf("refused %+v, want one because of %s", r.refused, mail.CodeInvalid)
 	}
 }
+
+// TestMoveOutOfSeveral: a message in two mailboxes moves out of both, and the copy
+// that was to be moved is gone already: the other one stays.
+func TestMoveOutOfSeveral(t *testing.T) {
+	t.Parallel()
+	for name, withhold := range map[string][]imap.Cap{"MOVE": nil, "UIDPLUS": noMove, "nothing": noUIDPlus} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, withhold...)
+			c := r.server.Client(t, r.user)
+			c.Do("CREATE Work")
+			for i := range 3 {
+				c.Append("INBOX", letter(fmt.Sprint("m", i), "eve@example.org", "in two"), time.Time{})
+			}
+			c.Do("SELECT INBOX")
+			c.Do("COPY 1:2 Work")
+			r.sync()
+			r.apply(mail.Change{Messages: r.ids("INBOX"), Move: &mail.MoveChange{To: r.mailbox("Archive").ID}})
+			c.Do(`STORE 1 +FLAGS (\Deleted)`)
+			c.Do("EXPUNGE")
+			for range 3 {
+				r.sync()
+			}
+			r.wantCounts(0, 2)
+			if work := r.server.Snapshot(t, r.user)["Work"]; len(work) != 1 || !strings.Contains(string(work[1].Raw), "m0@") {
+				t.Errorf("%d messages in the other mailbox, want the one whose other copy is gone", len(work))
+			}
+			if n := r.pending(); n != 0 {
+				t.Errorf("%d operations pending", n)
+			}
+		})
+	}
+}

@@ -142,13 +142,14 @@ func (c *change) dropLocation(l location) {
 }
 
 // spareCopies keeps what a move out of several mailboxes would destroy in the
-// others, once the copy that was to be moved, l, is gone without having arrived.
+// others, once the copy that was to be moved is gone without having arrived: l is
+// where it was, or where it was to arrive.
 func (c *change) spareCopies(l location) {
 	const others = `SELECT d.id, d.location FROM item m
-		JOIN work mw ON mw.id = m.work AND mw.action = ?2 AND NOT mw.done
+		JOIN work mw ON mw.id = m.work AND mw.action = ?2
 		JOIN work dw ON dw.operation = mw.operation AND dw.action = ?3 AND NOT dw.done
 		JOIN item d ON d.work = dw.id AND d.message = m.message
-		WHERE m.location = ?1 AND d.location IS NOT NULL
+		WHERE (m.location = ?1 AND NOT mw.done OR m.target = ?1) AND d.location IS NOT NULL
 			AND NOT EXISTS (SELECT 1 FROM location t WHERE t.id = m.target AND t.uid IS NOT NULL)`
 	spared := map[int64]int64{} // location by item
 	c.each(others, []any{l.id, actionMove, actionDestroy}, func(scan func(...any)) {

@@ -30,7 +30,8 @@ type Work struct {
 // NextWork returns up to limit pieces that wait, oldest first. A piece whose
 // messages have no UID yet (their own arrival is pending) is left out, and so
 // is everything later about the same messages. What an operation removes after
-// a move is left out until the move has been done. It is the caller who waits for
+// a move is left out until the move has been done and what it brought elsewhere has
+// been seen there: somebody else may have deleted just that copy before. It is the caller who waits for
 // a piece's NotBefore.
 func (s *Account) NextWork(ctx context.Context, limit int) ([]Work, error) {
 	var out []Work
@@ -43,7 +44,7 @@ func (s *Account) NextWork(ctx context.Context, limit int) ([]Work, error) {
 				break
 			}
 			w, r := readWork(t, id, boxes)
-			ready := r.ready && !(w.Destroy && moving[w.Operation])
+			ready := r.ready && !(w.Destroy && (moving[w.Operation] || t.unseen(w.Operation)))
 			for _, m := range r.messages {
 				ready = ready && !blocked[m]
 			}
@@ -61,6 +62,13 @@ func (s *Account) NextWork(ctx context.Context, limit int) ([]Work, error) {
 		return t.err
 	})
 	return out, err
+}
+
+// unseen reports whether something that the operation moved has no UID yet where it
+// went.
+func (t *tx) unseen(op mail.OperationID) bool {
+	return t.integer(`SELECT count(*) FROM work w JOIN item i ON i.work = w.id JOIN location l ON l.id = i.target
+		WHERE w.operation = ? AND w.action = ? AND l.uid IS NULL`, op, actionMove) > 0
 }
 
 // BegunWork returns the pieces of an operation that the server was asked for and

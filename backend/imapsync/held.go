@@ -28,9 +28,10 @@ type held struct {
 	mailboxes map[mail.MailboxID]bool
 	inRow     int // put off by the server since it did something
 
-	now  time.Time
-	most time.Duration // that a piece may have to wait
-	next time.Time     // when the first of those that wait for their time is due; zero for none
+	eager bool // somebody asks: what waits for its time is tried, too, and that doesn't count
+	now   time.Time
+	most  time.Duration // that a piece may have to wait
+	next  time.Time     // when the first of those that wait for their time is due; zero for none
 }
 
 func newHeld(now time.Time, most time.Duration) *held {
@@ -70,7 +71,7 @@ func (h *held) free(works []store.Work) []store.Work {
 	var out []store.Work
 	for _, w := range works {
 		switch {
-		case h.early(w):
+		case h.early(w) && !h.eager:
 			h.holdUntil(w, w.NotBefore)
 		case h.waits(w):
 			h.hold(w)

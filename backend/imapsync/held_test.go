@@ -149,6 +149,37 @@ func TestReplayPauseGoesOver(t *testing.T) {
 	}
 }
 
+// TestReplayWhenAsked: who asks has what was put off tried at once, and may ask as
+// often as they like without using up its attempts.
+func TestReplayWhenAsked(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, 1)
+	var willing atomic.Bool
+	f.answer = func(tag, command string) (string, bool) {
+		return tag + " NO [UNAVAILABLE] later\r\n", strings.HasPrefix(command, "UID STORE") && !willing.Load()
+	}
+	r := f.rig()
+	l := r.run()
+	l.until("first pass", upToDate)
+	r.apply(mail.Change{Messages: r.ids("INBOX"), Keywords: &mail.KeywordChange{Add: []mail.Keyword{"one"}}})
+	l.bell.Ring(WakeQuick)
+	l.until("an attempt", upToDate)
+	for range 2 * r.cfg.limits.attempts {
+		l.bell.Ring(WakeFull)
+		l.until("an attempt", upToDate)
+	}
+	work, err := r.store.NextWork(t.Context(), 1)
+	if err != nil || len(work) != 1 || work[0].Attempts != 1 || len(f.stores()) < r.cfg.limits.attempts {
+		t.Fatalf("work is %+v, %v, want one piece with one attempt that counts", work, err)
+	}
+	willing.Store(true)
+	l.bell.Ring(WakeFull)
+	l.until("the operation", func(st mail.Status) bool { return upToDate(st) && r.pending() == 0 })
+	if err := l.end(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestReplaySparesServer: a server that refuses whatever it is asked is left alone
 // until the next pass.
 func TestReplaySparesServer(t *testing.T) {

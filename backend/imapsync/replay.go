@@ -54,6 +54,7 @@ type result struct {
 // is taken up again next time.
 func (y *syncer) replay(ctx context.Context) error {
 	h := newHeld(y.cfg.Clock.Now(), y.cfg.limits.retryMost)
+	h.eager, y.eager = y.eager, false
 	defer func() { y.retryAt = h.next }()
 	for {
 		works, err := y.cfg.Store.NextWork(ctx, workLimit+len(h.works))
@@ -130,6 +131,11 @@ func (y *syncer) perform(ctx context.Context, t task, h *held) error {
 		return nil
 	}
 	w := t.works[0]
+	if passes && h.early(w) {
+		h.inRow++
+		h.holdUntil(w, w.NotBefore)
+		return nil
+	}
 	if passes && w.Attempts+1 < y.cfg.limits.attempts {
 		at := y.cfg.Clock.Now().Add(y.cfg.limits.pause(w.Attempts))
 		if err := y.cfg.Store.Retry(ctx, w.ID, reason, at); err != nil {

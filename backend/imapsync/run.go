@@ -107,6 +107,7 @@ func (y *syncer) afterWake(ctx context.Context, w Wake) error {
 		return err
 	}
 	if w == WakeFull {
+		y.eager = true
 		return y.pass(ctx)
 	}
 	if err := y.replay(ctx); err != nil {

@@ -22,6 +22,7 @@ type syncer struct {
 
 	bell  Bell          // nil for Sync, which nobody wakes
 	again bool          // a complete pass was asked for during one
+	eager bool          // the next replay tries what waits for its time, too
 	poked chan struct{} // the inbox has news; holds one
 
 	retryAt    time.Time // when the first operation that the server put off is due; zero for none

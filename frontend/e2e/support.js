@@ -101,7 +101,7 @@ export function body(page, place = 0) {
 /** Opens a thread by its row and waits until the reader shows it. */
 export async function read(page, name) {
   await row(page, name).first().click();
-  await page.locator('#reader h2').filter({ hasText: name }).waitFor();
+  await page.locator('#reader :is(h1, h2)').filter({ hasText: name }).waitFor();
   await body(page).locator('body').waitFor();
 }
 

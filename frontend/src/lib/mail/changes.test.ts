@@ -1,5 +1,5 @@
 import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FakeGo } from '$dev/fake';
 import App from '../../App.svelte';
 import { Keyword, wailsApi, type Operation } from '../api';
@@ -83,4 +83,14 @@ test('the palette leads to the changes too', async () => {
   await fireEvent.keyDown(document.body, { key: 'k', ctrlKey: true });
   await fireEvent.click(await screen.findByText('Waiting and refused changes'));
   expect(within(await dialog()).getByText(/Nothing is waiting/)).toBeDefined();
+});
+
+test('where the sidebar is folded, its button tells what was refused', async () => {
+  vi.spyOn(window, 'innerWidth', 'get').mockReturnValue(900);
+  await start({ state: 'refused', problem: full });
+  const button = await screen.findByRole('button', {
+    name: 'Mailboxes: 1 change was refused',
+  });
+  expect(button.classList.contains('dotted')).toBe(true);
+  vi.restoreAllMocks();
 });

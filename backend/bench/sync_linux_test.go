@@ -64,7 +64,9 @@ func BenchmarkFirstSync(b *testing.B) {
 			if c.keeps {
 				m.disk = diskUse(b, folder)
 			}
-			results[c.name] = append(results[c.name], m)
+			if m.wall > 0 {
+				results[c.name] = append(results[c.name], m)
+			}
 			if round == 0 && c.name == "waxwingctl" {
 				t.compare(b, folder)
 			}
@@ -178,6 +180,9 @@ func table(contestants []contestant, results map[string][]measure) string {
 	fmt.Fprintf(&s, "%-12s %6s %8s %8s %9s %9s %8s %10s\n", "", "rounds", "wall s", "CPU s", "peak MB", "disk MB", "to raw", "to mbsync")
 	raw := median(results["raw"]).wall
 	for _, c := range contestants {
+		if results[c.name] == nil {
+			continue
+		}
 		m := median(results[c.name])
 		fmt.Fprintf(&s, "%-12s %6d %8.2f %8.2f %9.0f %9.0f %8.1f", c.name, len(results[c.name]), m.wall.Seconds(), m.cpu.Seconds(),
 			float64(m.peak)/1e6, float64(m.disk)/1e6, m.wall.Seconds()/raw.Seconds())

@@ -117,11 +117,12 @@ func (t *tree) stop() {
 }
 
 // patience bounds the first sync of a slow program.
-const patience = 20 * time.Minute
+const patience = 30 * time.Minute
 
 // until measures the tree up to the moment in which progress was made the last
 // time and there is everything. progress returns how far it is, in a unit of its
-// own, and whether that is all. It is asked every step.
+// own, and whether that is all. It is asked every step. A program that isn't ready
+// in time has no measure, wall 0: that must not cost the others theirs.
 func (t *tree) until(step time.Duration, progress func() (int64, bool)) measure {
 	t.b.Helper()
 	var m measure
@@ -144,7 +145,8 @@ func (t *tree) until(step time.Duration, progress func() (int64, bool)) measure 
 			return m
 		}
 		if time.Since(t.began) > patience {
-			t.b.Fatalf("%s got to %d in %v\n%s", t.cmd.Args[0], last, patience, t.output.Bytes())
+			fmt.Printf("%s has no measure: it got to %d in %v\n", t.cmd.Args[0], last, patience)
+			return measure{}
 		}
 	}
 	return m

@@ -34,6 +34,7 @@ const (
 const (
 	canary = "canary" // raw in every mode, appended when all others are loaded
 	tall   = "tall"   // its height is known
+	broken = "broken" // a picture that says it is large and isn't one
 	links  = "links"
 	leave  = "leave"
 )
@@ -97,6 +98,7 @@ func newHarness(t *testing.T) *harness {
 			all.WriteString("<p>" + h.bodies[name])
 		}
 	}
+	h.bodies[broken] = `<img src="data:image/png;base64,AAAA" width="600" height="3000" style="height:3000px">`
 	h.bodies[tall] = strings.Repeat(`<div style="height:1000px">x</div>`, tallHeight/1000)
 	h.bodies[links] = all.String()
 	h.bodies[leave] = armed(leave, `<a href="http://evil.example/" target=_top>x</a>`)

@@ -181,6 +181,9 @@ func testPage(t *testing.T, h *harness, b *browser, m mode) {
 	if got, want := slices.Contains(asked, remote), m != modeBlocked; got != want {
 		t.Errorf("%s asked for: %v, want %v", remote, got, want)
 	}
+	if got := s.Heights[broken]; m != modeBare && got > 200 {
+		t.Errorf("a picture that doesn't load makes the document %d pixels high", got)
+	}
 	if got := s.Heights[tall]; got < tallHeight || got > tallHeight+100 {
 		t.Errorf("a document of %d pixels and its margins tells %d", tallHeight, got)
 	}

@@ -17,6 +17,16 @@
   addEventListener("load", measure);
   document.addEventListener("toggle", measure, true);
 
+  // A picture that doesn't load takes no more room than its text; some engines
+  // draw it as large as it says it is.
+  const broken = (image) => image.classList.add("waxwing-broken");
+  document.addEventListener("error", (event) => {
+    if (event.target instanceof HTMLImageElement) broken(event.target);
+  }, true);
+  for (const image of document.images) {
+    if (image.currentSrc && image.complete && !image.naturalWidth) broken(image);
+  }
+
   // Links are opened by the window, never by the frame.
   const follow = (event) => {
     const link = event.target instanceof Element ? event.target.closest("a[href]") : null;

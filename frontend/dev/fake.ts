@@ -123,6 +123,8 @@ export class FakeGo {
       imap: server(host, 993),
       smtp: server(host.replace('imap', 'smtp'), 465),
       user: who.email,
+      size: 48_300_000,
+      verification: { state: 'verified', at: Date.now(), half: '', junk: false },
       status: {
         account: `a${n}`,
         phase: 'upToDate',

@@ -25,6 +25,8 @@ const account: Account = {
   notifyHere: true,
   imap: server('imap.example.com', 993),
   smtp: server('smtp.example.com', 465),
+  size: 0,
+  verification: { state: '', at: 0, half: '', junk: false },
   status: {
     account: 'a1',
     phase: 'upToDate',

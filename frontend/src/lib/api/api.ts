@@ -19,6 +19,12 @@ export interface Api {
     /** Empty id: every account. */
     syncNow(id: T.Id): Promise<void>;
   };
+  /** A message to oneself; progress arrives as the event "verify". */
+  verification: {
+    form(form: T.AccountForm): Promise<T.VerifyReport>;
+    account(id: T.Id): Promise<T.VerifyReport>;
+    cancel(): Promise<void>;
+  };
   mail: {
     mailboxes(): Promise<T.MailboxList>;
     threads(query: T.ThreadQuery): Promise<T.ThreadPage>;

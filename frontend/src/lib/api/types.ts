@@ -48,6 +48,26 @@ export interface Account {
   smtp: Server;
   user: string;
   status: Status;
+  /** Octets on this computer's disk. */
+  size: number;
+  verification: Verification;
+}
+
+/** How far it is proven that an account sends and receives. */
+export interface Verification {
+  /** Empty: not verified, or not since servers or sign-in changed. */
+  state: '' | 'awaiting' | 'verified' | 'failed';
+  at: number;
+  /** Which half failed; empty for none. */
+  half: '' | 'imap' | 'smtp';
+  /** The message was taken for spam. */
+  junk: boolean;
+  problem?: Problem | null;
+}
+
+export interface VerifyReport {
+  report: TestReport;
+  outcome: Verification;
 }
 
 export interface AccountForm {
@@ -331,6 +351,7 @@ export interface Events {
   status: Status;
   accounts: Record<string, never>;
   test: TestReport;
+  verify: TestReport;
   open: { message: Id; thread: Id; mailbox: Id; account: Id };
   refused: { operation: Operation; problem: Problem };
   arrived: { account: Id; messages: Id[] };

@@ -37,6 +37,7 @@ function service<S extends object>(name: string): S {
 export function wailsApi(): Api {
   return {
     accounts: service('Accounts'),
+    verification: service('Verification'),
     mail: service('Mail'),
     settings: service('Settings'),
     system: service('System'),

@@ -16,6 +16,8 @@ export class Screens {
   edit = $state.raw<Edit | undefined>();
   /** The account about to be disconnected, while the question stands. */
   disconnect = $state<Id | undefined>();
+  /** The account that is being verified, or about to be. */
+  verify = $state<Id | undefined>();
   /** The account whose password is asked for again, while it is. */
   signIn = $state<Id | undefined>();
   /** The choice of how passwords are kept. */
@@ -41,7 +43,7 @@ export class Screens {
       this.changes ||
       this.keep ||
       this.unlock ||
-      [this.signIn, this.edit, this.disconnect].some(Boolean) ||
+      [this.signIn, this.edit, this.disconnect, this.verify].some(Boolean) ||
       [this.settings, this.palette, this.source, this.destroy].some(Boolean)
     );
   }

@@ -13,6 +13,8 @@ const account = (id: string, phase: Phase, part: Partial<Status> = {}): Account 
   imap: { host: '', port: 0, security: 'tls', trusted: '' },
   smtp: { host: '', port: 0, security: 'tls', trusted: '' },
   user: '',
+  size: 0,
+  verification: { state: '', at: 0, half: '', junk: false },
   status: { account: id, phase, mailbox: '', done: 0, total: 0, pending: 0, lastSync: 0, ...part },
 });
 

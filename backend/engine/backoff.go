@@ -9,22 +9,30 @@ import (
 const (
 	firstPause   = time.Second
 	longestPause = 5 * time.Minute
+	// Without a network an attempt costs nobody anything, and people look at the
+	// window when they have plugged the cable in.
+	longestOffline = time.Minute
 )
 
-// backoff counts failures in a row. The zero value has seen none.
-type backoff struct{ failures int }
+// backoff counts the pauses in a row that did no good. The zero value has seen
+// none.
+type backoff struct{ pauses int }
 
-// reset forgets the failures after a success.
-func (b *backoff) reset() { b.failures = 0 }
+// reset forgets the pauses after a success.
+func (b *backoff) reset() { b.pauses = 0 }
 
-// next notes a failure and returns how long to pause: twice as long each time,
-// within the bounds, and shortened by up to half at random, so that a server
-// that comes back isn't called by everybody in the same second.
-func (b *backoff) next() time.Duration {
-	d := longestPause
-	if shift := b.failures + 1; shift < 16 {
-		d = min(firstPause<<shift, longestPause)
+// over notes that a pause has come to its end. One that was cut short doesn't
+// count: ten changes within ten seconds make ten attempts, which say nothing about
+// how long the server will be away.
+func (b *backoff) over() { b.pauses++ }
+
+// next returns how long to pause after a failure: twice as long each time, within
+// the bounds, and shortened by up to half at random, so that a server that comes
+// back isn't called by everybody in the same second.
+func (b *backoff) next(longest time.Duration) time.Duration {
+	d := longest
+	if shift := b.pauses + 1; shift < 16 {
+		d = min(firstPause<<shift, longest)
 	}
-	b.failures++
 	return d/2 + rand.N(d/2+1)
 }

@@ -12,12 +12,13 @@ func TestBackoffGrowsWithinBounds(t *testing.T) {
 		if n < 8 {
 			longest = min(2*time.Second<<n, longestPause)
 		}
-		if got := b.next(); got < longest/2 || got > longest {
+		if got := b.next(longestPause); got < longest/2 || got > longest {
 			t.Errorf("pause %d is %v, want %v to %v", n, got, longest/2, longest)
 		}
+		b.over()
 	}
 	b.reset()
-	if got := b.next(); got < time.Second || got > 2*time.Second {
+	if got := b.next(longestPause); got < time.Second || got > 2*time.Second {
 		t.Errorf("pause after a success is %v, want 1s to 2s", got)
 	}
 }

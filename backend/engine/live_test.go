@@ -11,11 +11,17 @@ import (
 	"waxwing/backend/mail"
 	"waxwing/backend/mailtest"
 	"waxwing/backend/secrets"
+	"waxwing/backend/store"
 )
 
 // The tests of this file use real servers and the real synchronisation.
 
-func TestMain(m *testing.M) { mailtest.Main(m) }
+// TestMain compresses something first: the encoder makes its channels when first
+// used, and those of a synctest bubble can't be used outside of it.
+func TestMain(m *testing.M) {
+	store.Prepare(store.Incoming{}, []byte("warm"))
+	mailtest.Main(m)
+}
 
 // patience bounds the wait for something that must happen.
 const patience = 30 * time.Second

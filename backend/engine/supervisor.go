@@ -80,12 +80,14 @@ func (a *account) supervise(ctx context.Context) {
 			err = &mail.Error{Code: mail.CodeConnectionLost}
 		}
 		next := a.stumble(err)
-		pause := pauses.next()
+		pause := pauses.next(next.longest)
 		if next.waits {
 			pause = 0
 		}
 		log.Info("synchronisation stopped", "problem", err, "phase", next.phase, "pause", pause)
-		a.rest(ctx, pause, next.wakes)
+		if a.rest(ctx, pause, next.wakes) {
+			pauses.over()
+		}
 	}
 }
 
@@ -163,9 +165,10 @@ func (a *account) follow(news mail.Status) {
 
 // plan is what a supervisor does after a failure.
 type plan struct {
-	phase mail.Phase
-	waits bool    // for a ring, without end, since trying again by itself would do harm
-	wakes urgency // the least urgent ring that cuts the pause short
+	phase   mail.Phase
+	longest time.Duration // between two attempts
+	waits   bool          // for a ring, without end, since trying again by itself would do harm
+	wakes   urgency       // the least urgent ring that cuts the pause short
 }
 
 // planAfter decides by the code of the failure.
@@ -177,20 +180,20 @@ func planAfter(code mail.Code) plan {
 		mail.CodeTokenRefused, mail.CodeTokenUnsupported:
 		// Repeating a wrong password locks people out, and a sign-in that the
 		// provider has ended stays so until the person signs in again.
-		return plan{mail.PhaseNeedsSignIn, true, ringPerson}
+		return plan{mail.PhaseNeedsSignIn, longestPause, true, ringPerson}
 	case mail.CodeNoNetwork, mail.CodeHostNotFound, mail.CodeRefused,
 		mail.CodeTimeout, mail.CodeConnectionLost, mail.CodeCancelled:
-		return plan{mail.PhaseOffline, false, ringWork}
+		return plan{mail.PhaseOffline, longestOffline, false, ringWork}
 	case mail.CodeThrottled, mail.CodeProviderDown:
-		return plan{mail.PhaseOffline, false, ringNetwork}
+		return plan{mail.PhaseOffline, longestPause, false, ringNetwork}
 	default:
-		return plan{mail.PhaseFailed, false, ringNetwork}
+		return plan{mail.PhaseFailed, longestPause, false, ringNetwork}
 	}
 }
 
 // rest waits for the pause to end (none: for ever), for a ring that is urgent
-// enough, or for ctx.
-func (a *account) rest(ctx context.Context, pause time.Duration, wakes urgency) {
+// enough, or for ctx. It reports whether the pause came to its end.
+func (a *account) rest(ctx context.Context, pause time.Duration, wakes urgency) bool {
 	var over <-chan time.Time
 	if pause > 0 {
 		timer := time.NewTimer(pause)
@@ -200,12 +203,13 @@ func (a *account) rest(ctx context.Context, pause time.Duration, wakes urgency) 
 	for a.urgency.Load() < int32(wakes) {
 		select {
 		case <-ctx.Done():
-			return
+			return false
 		case <-over:
-			return
+			return true
 		case <-a.bell:
 		}
 	}
+	return false
 }
 
 // Wake makes the account's supervisor try again, or look for news everywhere in

@@ -46,7 +46,7 @@ func TestSupervisorBacksOff(t *testing.T) {
 			if n >= good {
 				exponent = n - good + 1
 			}
-			longest := min(time.Second<<min(exponent, 20), longestPause)
+			longest := min(time.Second<<min(exponent, 20), longestOffline)
 			if pause := at[n].Sub(at[n-1]); pause < longest/2 || pause > longest {
 				t.Errorf("pause before attempt %d is %v, want %v to %v", n+1, pause, longest/2, longest)
 			}
@@ -152,6 +152,38 @@ func TestRingsCutPauses(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestChangesDontLengthenPauses: who clicks ten times while the network is away for
+// a moment isn't kept waiting for minutes when it is back.
+func TestChangesDontLengthenPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var tries attempts
+		e := openEngine(t, t.TempDir(), nil, func(context.Context, imapsync.Config) error {
+			tries.note()
+			return failure(mail.CodeNoNetwork)
+		})
+		id := addAccount(t, e, "ann")
+		ref := deliver(t, e, id, fill(t, e, id, usual)["INBOX"], "hello", 1)
+		e.Start(t.Context())
+		for n := range 10 {
+			synctest.Wait()
+			add, remove := []mail.Keyword{mail.KeywordSeen}, []mail.Keyword(nil)
+			if n%2 == 1 {
+				add, remove = remove, add
+			}
+			if _, err := e.SetKeywords(t.Context(), []mail.Ref{ref}, add, remove); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		before := len(tries.times())
+		time.Sleep(2 * time.Second)
+		if n := len(tries.times()); before < 10 || n == before {
+			t.Errorf("%d attempts while 10 changes were made, and %d in the two seconds after", before, n-before)
+		}
+		_ = e.Close()
+	})
 }
 
 // TestStartOnly supervises one of two accounts.

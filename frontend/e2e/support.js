@@ -156,10 +156,10 @@ async function freePort() {
 }
 
 /** Starts an application of its own, with an empty data folder; returns its address. */
-export async function application(t) {
+export async function application(t, args = []) {
   const data = await mkdtemp(join(tmpdir(), 'waxwing-e2e-'));
   const port = await freePort();
-  const child = spawn(required('WAXWING_DEV'), ['--data', data], {
+  const child = spawn(required('WAXWING_DEV'), ['--data', data, ...args], {
     env: {
       ...process.env,
       devserver: `127.0.0.1:${port}`,

@@ -1,4 +1,4 @@
-import type { Account, AccountForm, Problem } from '../api';
+import type { Account, AccountForm, AssignedMailbox, Problem } from '../api';
 import { explain, t } from '../i18n/index.svelte';
 import { isStrangeName, nameFrom } from './names';
 import { ServerField } from './serverField.svelte';
@@ -30,6 +30,8 @@ export class ConnectionForm {
   readonly smtp = new ServerField('smtp');
   notify = $state(true);
   notifyHere = $state(true);
+  /** The assigned mailbox that is connected, if it is one. */
+  assigned = $state.raw<AssignedMailbox | undefined>();
 
   #visited = $state.raw<ReadonlySet<FieldName>>(new Set());
   /** What Go or a server said about a field, until something is typed. */
@@ -58,6 +60,23 @@ export class ConnectionForm {
     this.#nameTyped = true;
   }
 
+  /** Fills in a mailbox that the organisation assigned, of which that much is fixed. */
+  assign(mailbox: AssignedMailbox): void {
+    this.assigned = mailbox;
+    this.email = mailbox.email;
+    this.name = mailbox.name || this.name;
+    this.user = mailbox.user === mailbox.email ? '' : mailbox.user;
+    if (mailbox.imap.host !== '') this.imap.load(mailbox.imap);
+    if (mailbox.smtp.host !== '') this.smtp.load(mailbox.smtp);
+    this.#nameTyped = mailbox.name !== '';
+    this.#start = this.#snapshot();
+  }
+
+  /** Whether the organisation says how the mailbox is reached. */
+  get fixed(): boolean {
+    return this.assigned !== undefined && this.assigned.imap.host !== '';
+  }
+
   /** Whether closing would lose something. */
   get dirty(): boolean {
     return this.#snapshot() !== this.#start;
@@ -81,6 +100,8 @@ export class ConnectionForm {
   }
 
   get strangeName(): boolean {
+    // What the organisation calls a shared mailbox is nobody's name.
+    if (this.name === this.assigned?.name) return false;
     return isAddress(this.email) && isStrangeName(this.name, this.email);
   }
 

@@ -3,12 +3,14 @@ import deCommon from './de/common.json';
 import deError from './de/error.json';
 import deMail from './de/mail.json';
 import deSecrets from './de/secrets.json';
+import dePolicy from './de/policy.json';
 import deSettings from './de/settings.json';
 import enAccounts from './en/accounts.json';
 import enCommon from './en/common.json';
 import enError from './en/error.json';
 import enMail from './en/mail.json';
 import enSecrets from './en/secrets.json';
+import enPolicy from './en/policy.json';
 import enSettings from './en/settings.json';
 
 /**
@@ -20,6 +22,7 @@ const en = {
   common: enCommon,
   mail: enMail,
   accounts: enAccounts,
+  policy: enPolicy,
   settings: enSettings,
   secrets: enSecrets,
   error: enError,
@@ -37,6 +40,7 @@ export const catalogues: Record<Language, Record<Area, Record<string, Sentence>>
     common: deCommon,
     mail: deMail,
     accounts: deAccounts,
+    policy: dePolicy,
     settings: deSettings,
     secrets: deSecrets,
     error: deError,

@@ -8,6 +8,7 @@ import { Layout } from './layout.svelte';
 import { ThreadList } from './list.svelte';
 import { Mailboxes } from './mailboxes.svelte';
 import { Operations } from './operations.svelte';
+import { PolicyState } from './policy.svelte';
 import { Reader } from './reader.svelte';
 import { Screens } from './screens.svelte';
 import { Secrets } from './secrets.svelte';
@@ -31,6 +32,7 @@ export class App {
   readonly actions: Actions;
   readonly operations: Operations;
   readonly secrets: Secrets;
+  readonly policy: PolicyState;
   info = $state.raw<SystemInfo | undefined>();
   /** Said by the live region: what the snackbar doesn't show. */
   announcement = $state('');
@@ -47,6 +49,7 @@ export class App {
     this.reader = new Reader(api, (from, into) => this.list.joined(from, into));
     this.actions = new Actions(api, this.list, this.reader, this.mailboxes, this.snackbar);
     this.operations = new Operations(api, this.snackbar);
+    this.policy = new PolicyState(api);
     this.secrets = new Secrets(api, this.accounts, this.screens);
   }
 
@@ -59,7 +62,7 @@ export class App {
       setLocale('', locales);
       this.info = info;
       if (info.problem) return;
-      await this.settings.load(locales);
+      await Promise.all([this.settings.load(locales), this.policy.load()]);
       this.layout.restore(this.settings.value.paneWidths);
       this.list.open('inboxes');
       await Promise.all([this.accounts.load(), this.mailboxes.load(), this.operations.load()]);
@@ -85,6 +88,7 @@ export class App {
       followContrast(),
       api.on('status', (status) => this.#onStatus(status)),
       api.on('accounts', () => void this.attempt(() => this.#reloadAccounts())),
+      api.on('policy', () => void this.attempt(() => this.#reloadPolicy())),
       api.on('changed', () => this.#onChanged()),
       api.on('open', (event) => this.openMessage(event)),
       api.on('refused', ({ problem }) => this.#onRefused(problem)),
@@ -127,8 +131,18 @@ export class App {
     }, changeDelay);
   }
 
+  /** What is locked has another value than before, perhaps. */
+  async #reloadPolicy(): Promise<void> {
+    await Promise.all([this.policy.load(), this.settings.reload()]);
+  }
+
   async #reloadAccounts(): Promise<void> {
-    await Promise.all([this.accounts.load(), this.mailboxes.load(), this.operations.load()]);
+    await Promise.all([
+      this.accounts.load(),
+      this.mailboxes.load(),
+      this.operations.load(),
+      this.policy.load(),
+    ]);
     const { view } = this.list;
     const gone = view.includes('-') && !this.mailboxes.find(view);
     if (gone) this.openView('inboxes');

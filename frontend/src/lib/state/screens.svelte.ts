@@ -1,4 +1,4 @@
-import type { Id, ThreadRow } from '../api';
+import type { AssignedMailbox, Id, ThreadRow } from '../api';
 
 export type SettingsSection =
   'accounts' | 'appearance' | 'reading' | 'notifications' | 'general' | 'shortcuts';
@@ -13,6 +13,8 @@ export interface Edit {
 export class Screens {
   /** The dialog that connects a mailbox. */
   connect = $state(false);
+  /** The assigned mailbox that it connects, if it is one. */
+  assigned = $state.raw<AssignedMailbox | undefined>();
   edit = $state.raw<Edit | undefined>();
   /** The account about to be disconnected, while the question stands. */
   disconnect = $state<Id | undefined>();
@@ -48,7 +50,8 @@ export class Screens {
     );
   }
 
-  openConnect(): void {
+  openConnect(assigned?: AssignedMailbox): void {
+    this.assigned = assigned;
     this.connect = true;
   }
 

@@ -29,6 +29,11 @@ export class SettingsState {
 
   async load(systemLocales: readonly string[]): Promise<void> {
     this.#system = systemLocales;
+    await this.reload();
+  }
+
+  /** Reads the stored settings again. */
+  async reload(): Promise<void> {
     this.#show({ ...defaults, ...(await this.api.settings.get()) });
   }
 

@@ -31,6 +31,7 @@ export { default as Inbox } from '@lucide/svelte/icons/inbox';
 export { default as Info } from '@lucide/svelte/icons/info';
 export { default as Keyboard } from '@lucide/svelte/icons/keyboard';
 export { default as LoaderCircle } from '@lucide/svelte/icons/loader-circle';
+export { default as Lock } from '@lucide/svelte/icons/lock';
 export { default as Mail } from '@lucide/svelte/icons/mail';
 export { default as MailOpen } from '@lucide/svelte/icons/mail-open';
 export { default as Menu } from '@lucide/svelte/icons/menu';

@@ -72,7 +72,11 @@ func (e *Engine) addAccount(ctx context.Context, info mail.Account, name, secret
 	info.Label = e.labelOf(info)
 	info.CreatedAt = time.Now()
 	info.Verification = e.verification.of(info, secret)
-	if info.ID, err = e.app.AddAccount(ctx, info); err != nil {
+	above, err := e.folder.greatest()
+	if err != nil {
+		return 0, err
+	}
+	if info.ID, err = e.app.AddAccount(ctx, info, above); err != nil {
 		return 0, fmt.Errorf("add account: %w", err)
 	}
 	a := e.newAccount(info)

@@ -137,6 +137,30 @@ func TestRemoveAccount(t *testing.T) {
 	})
 }
 
+// TestLostDatabaseGivesNobodysMailAway loses waxwing.db, which knows whose the files
+// are: who connects next doesn't find another person's mail.
+func TestLostDatabaseGivesNobodysMailAway(t *testing.T) {
+	dir := t.TempDir()
+	e := openEngine(t, dir, nil, idle)
+	ann := addAccount(t, e, "ann")
+	deliver(t, e, ann, fill(t, e, ann, usual)["INBOX"], "for Ann only", 1)
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "waxwing.db")); err != nil {
+		t.Fatal(err)
+	}
+	e = openEngine(t, dir, nil, idle)
+	bob := addAccount(t, e, "bob")
+	page, err := e.Threads(t.Context(), View{Joint: ViewInboxes}, Filter{}, 0, 10)
+	if err != nil || bob == ann || page.Total != 0 {
+		t.Errorf("account %d shows %q of another one (%v)", bob, subjects(page), err)
+	}
+	if _, err := os.Stat(e.folder.accountFile(ann)); err != nil {
+		t.Errorf("what was nobody's is gone: %v", err)
+	}
+}
+
 func TestUpdateAccountBeginsAnewOnlyWhenNeeded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var tries attempts

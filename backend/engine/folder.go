@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/adrg/xdg"
 
@@ -22,6 +23,24 @@ func (f folder) accountsDir() string { return filepath.Join(string(f), "accounts
 
 func (f folder) accountFile(id mail.AccountID) string {
 	return filepath.Join(f.accountsDir(), strconv.FormatInt(int64(id), 10)+".db")
+}
+
+// greatest returns the greatest account that a file is there of, or 0. A file may
+// be there although the application's database, lost or older, doesn't know its
+// account: it is somebody's mail, which no other account must open as its own.
+func (f folder) greatest() (mail.AccountID, error) {
+	entries, err := os.ReadDir(f.accountsDir())
+	if err != nil {
+		return 0, fmt.Errorf("list account files: %w", err)
+	}
+	var id mail.AccountID
+	for _, entry := range entries {
+		digits, _, _ := strings.Cut(entry.Name(), ".")
+		if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
+			id = max(id, mail.AccountID(n))
+		}
+	}
+	return id, nil
 }
 
 // create makes the folders, readable by their owner only.

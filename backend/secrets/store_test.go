@@ -26,7 +26,7 @@ func TestDatabaseHoldsNoPassword(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer app.Close()
-		id, err := app.AddAccount(t.Context(), account)
+		id, err := app.AddAccount(t.Context(), account, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -66,9 +66,10 @@ func (a *App) Account(ctx context.Context, id mail.AccountID) (mail.Account, err
 	return out, err
 }
 
-// AddAccount keeps acc under a new identifier. An address that is connected to
-// the same IMAP host already gives CodeExists.
-func (a *App) AddAccount(ctx context.Context, acc mail.Account) (mail.AccountID, error) {
+// AddAccount keeps acc under a new identifier, which is greater than above and than
+// every one before. An address that is connected to the same IMAP host already
+// gives CodeExists.
+func (a *App) AddAccount(ctx context.Context, acc mail.Account, above mail.AccountID) (mail.AccountID, error) {
 	if acc.CreatedAt.IsZero() {
 		acc.CreatedAt = time.Now()
 	}
@@ -78,8 +79,9 @@ func (a *App) AddAccount(ctx context.Context, acc mail.Account) (mail.AccountID,
 		if err != nil {
 			return err
 		}
-		id = mail.AccountID(t.exec("INSERT INTO account (email, host, settings) VALUES (?, ?, ?)",
-			acc.Email, acc.IMAP.Host, string(settings)))
+		last := t.integer("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'account'")
+		id = mail.AccountID(t.exec("INSERT INTO account (id, email, host, settings) VALUES (?, ?, ?, ?)",
+			max(last, int64(above))+1, acc.Email, acc.IMAP.Host, string(settings)))
 		return taken(t.err)
 	})
 	return id, err

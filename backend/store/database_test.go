@@ -274,13 +274,13 @@ func TestApp(t *testing.T) {
 	}
 	defer func() { _ = a.Close() }()
 	acc := mail.Account{Email: "anna@example.org", Name: "Anna", IMAP: mail.Server{Host: "imap.example.org", Port: 993, Security: mail.SecurityTLS}, Notify: true}
-	id, err := a.AddAccount(ctx, acc)
+	id, err := a.AddAccount(ctx, acc, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	twice := acc
 	twice.Email, twice.IMAP.Host = "ANNA@example.org", "IMAP.example.org"
-	_, err = a.AddAccount(ctx, twice)
+	_, err = a.AddAccount(ctx, twice, 0)
 	wantCode(t, err, mail.CodeExists)
 	got, err := a.Account(ctx, id)
 	if err != nil || got.ID != id || got.Email != acc.Email || got.IMAP != acc.IMAP || !got.Notify || got.CreatedAt.IsZero() {
@@ -315,7 +315,7 @@ func TestApp(t *testing.T) {
 		t.Error(err)
 	}
 	protectSecrets(t, a)
-	if next, err := a.AddAccount(ctx, acc); err != nil || next <= id {
+	if next, err := a.AddAccount(ctx, acc, 0); err != nil || next <= id {
 		t.Errorf("the next account is %d (%v), want one after %d", next, err, id)
 	}
 	if v, ok, err := a.Setting(ctx, "theme"); string(v) != `"dark"` || !ok || err != nil {

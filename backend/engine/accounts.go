@@ -143,8 +143,8 @@ func (e *Engine) updateAccount(ctx context.Context, info mail.Account) error {
 	old := a.current()
 	info.Demo, info.CreatedAt = old.Demo, old.CreatedAt
 	info.Verification = old.Verification
-	if loginOf(info) != loginOf(old) {
-		info.Verification = e.verification.of(info, "")
+	if proven := e.verification.of(info, ""); loginOf(info) != loginOf(old) || proven.At.After(old.Verification.At) {
+		info.Verification = proven
 	}
 	if err := e.app.UpdateAccount(ctx, info); err != nil {
 		return fmt.Errorf("update account: %w", err)

@@ -142,6 +142,16 @@ func TestVerifyForm(t *testing.T) {
 	if err := e.UpdateAccount(t.Context(), info); err != nil || verificationOf(t, e, id).State != mail.Verified {
 		t.Errorf("changed after it was proven: %+v, %v", verificationOf(t, e, id), err)
 	}
+	info.SMTP = s.Submission()
+	if err := e.UpdateAccount(t.Context(), info); err != nil || verificationOf(t, e, id).State != mail.NotVerified {
+		t.Errorf("another server: %+v, %v", verificationOf(t, e, id), err)
+	}
+	if _, got, err = e.VerifyForm(t.Context(), info, "", nil); err != nil || got.State != mail.Verified {
+		t.Fatalf("as it is: %+v, %v", got, err)
+	}
+	if err := e.UpdateAccount(t.Context(), info); err != nil || verificationOf(t, e, id).State != mail.Verified {
+		t.Errorf("proven and saved without a change: %+v, %v", verificationOf(t, e, id), err)
+	}
 	if err := e.SetPassword(t.Context(), id, "another"); err != nil || verificationOf(t, e, id).State != mail.NotVerified {
 		t.Errorf("another password: %+v, %v", verificationOf(t, e, id), err)
 	}

@@ -148,7 +148,7 @@ func (r *run) submit(ctx context.Context) (submission.Outcome, error) {
 	if sent.Problem != nil {
 		return sent.Outcome, sent.Problem
 	}
-	r.set(connect.Step{Name: StepSubmit, State: connect.StepOK, Detail: r.Email})
+	r.set(connect.Step{Name: StepSubmit, State: connect.StepOK})
 	return sent.Outcome, nil
 }
 
@@ -165,7 +165,7 @@ func (r *run) arrive(ctx context.Context, doubt error) bool {
 			return false
 		case where != "":
 			r.result.Mailbox, r.result.Junk = where, where == r.box.roles[mail.RoleJunk]
-			r.set(connect.Step{Name: StepSubmit, State: connect.StepOK, Detail: r.Email})
+			r.set(connect.Step{Name: StepSubmit, State: connect.StepOK})
 			r.set(connect.Step{Name: StepArrive, State: connect.StepOK, Detail: where})
 			return true
 		case last && doubt != nil:

@@ -42,7 +42,7 @@ run: ## build and start with your own mail
 dev: ## start with live reload
 	@build/setup.sh build
 	@$(MAKE) --no-print-directory $(WAILS)
-	$(WAILS) dev -tags $(TAGS)
+	$(WAILS) dev -m -tags $(TAGS)
 
 build: ## build the application and waxwingctl into build/bin
 	@build/setup.sh build

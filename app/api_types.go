@@ -73,6 +73,26 @@ type AccountForm struct {
 	Notify   bool   `json:"notify"`
 }
 
+// Discovery is who runs an address's mail and how it is reached.
+type Discovery struct {
+	Email    string    `json:"email"`
+	Provider string    `json:"provider"` // a mail.ProviderID
+	Name     string    `json:"name"`     // what the provider calls itself, if anybody says
+	Source   string    `json:"source"`   // an autoconfig.Source
+	From     string    `json:"from"`     // the host or domain that said so
+	User     string    `json:"user"`     // empty means the address
+	IMAP     Server    `json:"imap"`
+	SMTP     Server    `json:"smtp"`
+	SignIn   []string  `json:"signIn"` // mail.SignInMethods, the best first
+	Cautions []Caution `json:"cautions"`
+}
+
+// Caution is why a discovery must not be used unasked.
+type Caution struct {
+	Code string `json:"code"` // an autoconfig.CautionCode
+	Host string `json:"host"`
+}
+
 // Certificate is what a server showed, for a person to inspect.
 type Certificate struct {
 	Subject   string   `json:"subject"`

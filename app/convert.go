@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"waxwing/backend/autoconfig"
 	"waxwing/backend/connect"
 	"waxwing/backend/engine"
 	"waxwing/backend/mail"
@@ -94,6 +95,18 @@ func toForm(a mail.Account) AccountForm {
 	return AccountForm{
 		Email: a.Email, Name: a.Name, User: a.User, Notify: true,
 		IMAP: toServer(a.IMAP), SMTP: toServer(a.SMTP),
+	}
+}
+
+func toDiscovery(a autoconfig.Answer) Discovery {
+	account := a.Account()
+	return Discovery{
+		Email: a.Email, Provider: string(a.Provider), Name: a.Name, Source: string(a.Source), From: a.From,
+		User: account.User, IMAP: toServer(account.IMAP), SMTP: toServer(account.SMTP),
+		SignIn: each(a.SignIn(), func(m mail.SignInMethod) string { return string(m) }),
+		Cautions: each(a.Cautions, func(c autoconfig.Caution) Caution {
+			return Caution{Code: string(c.Code), Host: c.Host}
+		}),
 	}
 }
 

@@ -34,6 +34,8 @@ type startOptions struct {
 	policy string // the organisation's policy; empty means the system's place
 	demo   bool   // connect the sample account, in a data folder of its own
 	hidden bool   // start without showing the window
+	// nameserver is engine.Config.Nameserver; the development build alone takes it.
+	nameserver string
 }
 
 // Run is the application: it returns the exit code when the last window has
@@ -88,6 +90,7 @@ func parseArgs(args []string, out io.Writer) (o startOptions, err error) {
 	f.BoolVar(&o.hidden, "hidden", false, "start in the background, without showing the window")
 	if devServer {
 		f.StringVar(&o.policy, "policy", "", "read the organisation's policy from `FILE` (development build only)")
+		f.StringVar(&o.nameserver, "nameserver", "", "ask the DNS server at `HOST:PORT` when servers are discovered")
 	}
 	if err := f.Parse(args); err != nil {
 		return o, err

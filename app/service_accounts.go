@@ -12,8 +12,9 @@ import (
 type Accounts struct {
 	shell *shell
 
-	mu         sync.Mutex
-	cancelTest context.CancelFunc
+	mu              sync.Mutex
+	cancelTest      context.CancelFunc
+	cancelDiscovery context.CancelFunc
 }
 
 // List returns the connected accounts with their status, oldest first.
@@ -35,7 +36,7 @@ func (s *Accounts) one(id mail.AccountID) (Account, error) {
 	return toAccount(a, e.Status(id), e.Size(ctx, id)), err
 }
 
-// Suggest fills in how the address is probably reached.
+// Suggest fills in how the address is reached, if that is known without asking.
 func (s *Accounts) Suggest(email string) (AccountForm, error) {
 	e, _, err := s.shell.engine()
 	if err != nil {
@@ -43,6 +44,48 @@ func (s *Accounts) Suggest(email string) (AccountForm, error) {
 	}
 	a, err := e.Suggest(email)
 	return toForm(a), err
+}
+
+// Discover finds out who runs the address's mail and how it is reached. A
+// discovery that runs already is cancelled.
+func (s *Accounts) Discover(email string) (Discovery, error) {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return Discovery{}, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.mu.Lock()
+	if s.cancelDiscovery != nil {
+		s.cancelDiscovery()
+	}
+	s.cancelDiscovery = cancel
+	s.mu.Unlock()
+	result, err := e.Discover(ctx, email)
+	if err != nil {
+		return Discovery{}, err
+	}
+	return toDiscovery(*result.Answer), nil
+}
+
+// CancelDiscovery stops the discovery that runs, if one does.
+func (s *Accounts) CancelDiscovery() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cancelDiscovery != nil {
+		s.cancelDiscovery()
+	}
+}
+
+// ByProvider says how the address is reached if the provider with the id runs
+// its mail; for "exchange" and "other" it has no servers.
+func (s *Accounts) ByProvider(provider, email string) (Discovery, error) {
+	e, _, err := s.shell.engine()
+	if err != nil {
+		return Discovery{}, err
+	}
+	answer, err := e.ByProvider(mail.ProviderID(provider), email)
+	return toDiscovery(answer), err
 }
 
 // Test tries the servers of a form and keeps nothing. Progress is told by the

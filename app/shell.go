@@ -62,6 +62,7 @@ func (s *shell) startUp(ctx context.Context) {
 	s.bus.Subscribe(s.forward)
 	s.mail, s.problem = engine.Open(ctx, engine.Config{
 		Dir: s.options.data, Log: s.log, Bus: &s.bus, PolicyFile: s.options.policy,
+		Nameserver: s.options.nameserver,
 	})
 	if s.problem == nil {
 		s.problem = s.prepare(ctx)

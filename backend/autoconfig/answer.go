@@ -8,6 +8,7 @@ type Source string
 // The sources, the most trustworthy first. An answer with a caution ranks behind
 // every answer without one, whatever their sources are.
 const (
+	SourcePolicy       Source = "policy"       // the organisation's policy; nobody is asked
 	SourceTable        Source = "table"        // our own table of providers; nobody is asked
 	SourceDomain       Source = "domain"       // the domain's own configuration file, by HTTPS
 	SourceISPDB        Source = "ispdb"        // Mozilla's database of providers

@@ -122,6 +122,43 @@ func (f *Finder) Find(ctx context.Context, email string) (Result, error) {
 	return result, nil
 }
 
+// ByPolicy is the result that the organisation's policy gives for an account.
+func ByPolicy(a mail.Account) Result {
+	form, method, id := UserAddress, a.SignIn.Method, mail.ProviderOther
+	if a.User != "" {
+		form = UserOther
+	}
+	if method == "" {
+		method = mail.SignInPassword
+	}
+	if p := provider.OfHosting(a.IMAP.Host); p != nil {
+		id = p.ID
+	}
+	one := func(s mail.Server) []Candidate {
+		if s.Host == "" {
+			return nil
+		}
+		return []Candidate{{s, a.UserName(), form, []mail.SignInMethod{method}}}
+	}
+	answer := &Answer{Email: a.Email, Provider: id, Source: SourcePolicy, IMAP: one(a.IMAP), SMTP: one(a.SMTP)}
+	return Result{Answer: answer, Tried: []Attempt{{Source: SourcePolicy, Outcome: OutcomeFound}}}
+}
+
+// ByProvider is the answer of SourceTable that the provider with the id runs the
+// address's mail; known is false if there is no such id.
+func ByProvider(id mail.ProviderID, email string) (answer Answer, known bool) {
+	switch id {
+	case mail.ProviderExchange, mail.ProviderOther:
+		return Answer{Email: email, Provider: id, Source: SourceTable}, true
+	}
+	p := provider.ByID(id)
+	if p == nil {
+		return Answer{}, false
+	}
+	q := query{email: email}
+	return *q.ofProvider(p, SourceTable, ""), true
+}
+
 // known is the result for an address of the table; nobody is asked.
 func (q *query) known(p *provider.Provider) Result {
 	answer := q.ofProvider(p, SourceTable, "")

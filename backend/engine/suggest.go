@@ -1,17 +1,15 @@
 package engine
 
 import (
-	"context"
 	"strings"
 
-	"waxwing/backend/autoconfig"
 	"waxwing/backend/mail"
 	"waxwing/backend/oauth"
 	"waxwing/backend/provider"
 )
 
-// Suggest fills in how an address is probably reached, without asking the
-// network: a guess may be wrong. CodeInvalid with field "email" means that
+// Suggest fills in how an address is reached, without asking the network; an
+// address of no known provider gets no servers. CodeInvalid with field "email" means that
 // this can't be an address.
 func Suggest(email string) (mail.Account, error) {
 	return suggest(email, func(s mail.SignIn) bool { return oauth.Built(s.Provider).ID != "" })
@@ -24,27 +22,10 @@ func suggest(email string, known func(mail.SignIn) bool) (mail.Account, error) {
 		return mail.Account{}, invalid("email")
 	}
 	a := mail.Account{Email: email, Notify: true, NotifyHere: true}
-	a.IMAP, a.SMTP = provider.Guess(email)
 	if p := provider.OfAddress(email); p != nil {
 		a.IMAP, a.SMTP, a.SignIn = p.IMAP, p.SMTP, signInAt(p, known)
 	}
 	return a, nil
-}
-
-// Discover finds out how an address is reached; see autoconfig.Finder.Find for
-// its errors. CodeInvalid with field "email" also means that this can't be an
-// address.
-func Discover(ctx context.Context, f *autoconfig.Finder, email string) (autoconfig.Result, error) {
-	email = strings.TrimSpace(email)
-	if !plausibleAddress(email) {
-		return autoconfig.Result{}, invalid("email")
-	}
-	return f.Find(ctx, email)
-}
-
-// Discover is the function Discover on the engine's network.
-func (e *Engine) Discover(ctx context.Context, email string) (autoconfig.Result, error) {
-	return Discover(ctx, &e.finder, email)
 }
 
 // signInAt proposes how to sign in: in the browser where that can work, or

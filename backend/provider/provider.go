@@ -144,17 +144,6 @@ func normal(host string) string {
 	return strings.TrimSuffix(strings.ToLower(strings.TrimSpace(host)), ".")
 }
 
-// Guess proposes servers by custom, for an address of no known provider:
-// imap.DOMAIN and smtp.DOMAIN with TLS. An address without a usable domain gives
-// no servers.
-func Guess(email string) (imap, smtp mail.Server) {
-	domain, ok := Domain(email)
-	if !ok {
-		return mail.Server{}, mail.Server{}
-	}
-	return server("imap." + domain + ":993"), server("smtp." + domain + ":465")
-}
-
 // Domain returns the domain of an address in lower case and ASCII (RFC 5891). It
 // must be a name of the public DNS: with a dot, and no IP address.
 func Domain(email string) (string, bool) {

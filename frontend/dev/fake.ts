@@ -1,5 +1,6 @@
 import type * as T from '../src/lib/api/types.ts';
 import { me, meAtHome, olderThreads, threads, type SampleThread } from './data.ts';
+import { discovered } from './discovered.ts';
 
 /** A message as the fake keeps it. */
 interface Stored extends T.Message {
@@ -335,17 +336,23 @@ export class FakeGo {
       },
       Trust: () => undefined,
       Suggest: (email: string): T.AccountForm => {
-        const domain = email.split('@')[1] ?? '';
         return {
           id: '',
           email,
           name: '',
           user: email,
           password: '',
-          imap: server(domain && `imap.${domain}`, 993),
-          smtp: server(domain && `smtp.${domain}`, 465),
+          imap: server('', 0),
+          smtp: server('', 0),
           notify: true,
         };
+      },
+      Discover: (email: string): Promise<T.Discovery> => this.#discover(email),
+      CancelDiscovery: () => undefined,
+      ByProvider: (provider: T.ProviderId, email: string): T.Discovery => {
+        const own = provider === 'exchange' || provider === 'other';
+        const host = own ? '' : `${provider}.example`;
+        return { ...discovered(email, host), provider, name: provider, source: 'table' };
       },
       AddDemo: () => {
         this.accounts.push({ ...this.#account(1, me, 'Fernhill Studio', '127.0.0.1'), demo: true });
@@ -509,6 +516,17 @@ export class FakeGo {
   }
 
   /** A test that fails at the sign-in when the password is "wrong". */
+  /** "quay" names another's servers, "nowhere" none; everything else answers by its usual names. */
+  async #discover(email: string): Promise<T.Discovery> {
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const domain = email.split('@')[1] ?? '';
+    if (domain.startsWith('nowhere')) throw this.#problem('notDiscovered', { domain });
+    if (!domain.startsWith('quay')) return discovered(email, domain);
+    const found = discovered(email, 'hoster.example');
+    const cautions: T.Caution[] = [{ code: 'otherDomain', host: found.imap.host }];
+    return { ...found, source: 'srv', from: domain, cautions };
+  }
+
   async #test(form: T.AccountForm): Promise<T.TestReport> {
     const names = ['resolve', 'connect', 'tls', 'signIn', 'capabilities'];
     const steps: T.TestStep[] = ['imap', 'smtp'].flatMap((protocol) =>
@@ -535,8 +553,8 @@ export class FakeGo {
     return report;
   }
 
-  #problem(code: string): string {
-    return JSON.stringify({ code, args: {}, server: '' });
+  #problem(code: string, args: Record<string, string> = {}): string {
+    return JSON.stringify({ code, args, server: '' });
   }
 
   /** Injects the services and events into a page, as Wails does. */

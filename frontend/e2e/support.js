@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -155,13 +155,26 @@ async function freePort() {
   return port;
 }
 
-/** Starts an application of its own, with an empty data folder; returns its address. */
-export async function application(t, args = []) {
+/**
+ * Starts an application of its own, with an empty data folder; returns its address.
+ * With mail servers, what it discovers and trusts is theirs.
+ */
+export async function application(t, more = [], servers = undefined) {
   const data = await mkdtemp(join(tmpdir(), 'waxwing-e2e-'));
   const port = await freePort();
-  const child = spawn(required('WAXWING_DEV'), ['--data', data, ...args], {
+  const args = ['--data', data, ...more];
+  const internet = {};
+  if (servers) {
+    args.push('--nameserver', servers.nameserver);
+    internet.HTTPS_PROXY = internet.HTTP_PROXY = servers.proxy;
+    internet.NO_PROXY = 'localhost,127.0.0.1';
+    internet.SSL_CERT_FILE = join(data, 'authority.pem');
+    await writeFile(internet.SSL_CERT_FILE, servers.ca);
+  }
+  const child = spawn(required('WAXWING_DEV'), args, {
     env: {
       ...process.env,
+      ...internet,
       devserver: `127.0.0.1:${port}`,
       assetdir: new URL('../dist', import.meta.url).pathname,
     },

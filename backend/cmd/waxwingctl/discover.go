@@ -116,6 +116,7 @@ func writeAnswer(w io.Writer, a *autoconfig.Answer) error {
 
 // sourceTexts say where an answer comes from.
 var sourceTexts = map[autoconfig.Source]string{
+	autoconfig.SourcePolicy:       "the organisation's policy",
 	autoconfig.SourceTable:        "the table of providers",
 	autoconfig.SourceDomain:       "the domain's own configuration file",
 	autoconfig.SourceISPDB:        "Mozilla's database of providers",

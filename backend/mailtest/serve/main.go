@@ -6,7 +6,10 @@
 // It prints one line of JSON that tells where they are:
 //
 //	{"host":"127.0.0.1","imap":…,"imaps":…,"submission":…,"submissions":…,
-//	 "user":"alice","password":…,"email":…,"ca":PEM}
+//	 "user":"alice","password":…,"email":…,"ca":PEM,"nameserver":…,"proxy":…}
+//
+// What nameserver and the web servers behind proxy say leads to the servers; see
+// discovery.go.
 //
 // Plain IMAP goes through a proxy. Lines on stdin make things happen, each
 // answered by a line when it has happened:
@@ -51,12 +54,15 @@ func main() {
 		os.Exit(0)
 	}()
 
-	s := mailtest.Dovecot(h, mailtest.Options{Submission: true})
+	authority := mailtest.NewAuthority(h)
+	s := mailtest.Dovecot(h, mailtest.Options{Submission: true, Authority: authority})
 	if *messages > 0 {
 		s.Load(h, user, mailtest.Corpus(*messages, *seed))
 	}
 	network := mailtest.NewProxy(h, s.IMAP())
+	nameserver, webProxy := discovery(h, s, authority)
 	where := map[string]any{
+		"nameserver": nameserver, "proxy": webProxy,
 		"host": s.IMAP().Host, "imap": network.Server().Port, "imaps": s.IMAPS().Port,
 		"submission": s.Submission().Port, "submissions": s.Submissions().Port,
 		"user": user, "password": s.Password(user), "email": s.Address(user), "ca": s.CA,

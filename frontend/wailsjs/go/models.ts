@@ -96,6 +96,10 @@ export namespace app {
 	    blockedRemote: number;
 	    hasHtml: boolean;
 	}
+	export interface Caution {
+	    code: string;
+	    host: string;
+	}
 	export interface Certificate {
 	    subject: string;
 	    issuer: string;
@@ -113,6 +117,18 @@ export namespace app {
 	    destroyed: string[];
 	    mailboxes: string[];
 	    threads: string[];
+	}
+	export interface Discovery {
+	    email: string;
+	    provider: string;
+	    name: string;
+	    source: string;
+	    from: string;
+	    user: string;
+	    imap: Server;
+	    smtp: Server;
+	    signIn: string[];
+	    cautions: Caution[];
 	}
 	export interface Filter {
 	    unread: boolean;

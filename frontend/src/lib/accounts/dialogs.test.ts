@@ -132,7 +132,9 @@ describe('connecting', () => {
       target: { value: 'none' },
     });
     await press('Test connection');
-    const accept = field('I understand, and want to connect without protection');
+    const accept = await screen.findByLabelText<HTMLInputElement>(
+      'I understand, and want to connect without protection',
+    );
     await waitFor(() => expect(document.activeElement).toBe(accept));
     expect(asked).toEqual([]);
     await fireEvent.click(accept);

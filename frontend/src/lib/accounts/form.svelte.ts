@@ -1,4 +1,4 @@
-import type { Account, AccountForm, AssignedMailbox, Problem } from '../api';
+import type { Account, AccountForm, AssignedMailbox, Discovery, Problem } from '../api';
 import { explain, t } from '../i18n/index.svelte';
 import { isStrangeName, nameFrom } from './names';
 import { ServerField } from './serverField.svelte';
@@ -37,6 +37,7 @@ export class ConnectionForm {
   /** What Go or a server said about a field, until something is typed. */
   #refused = $state.raw<Partial<Record<FieldName, string>>>({});
   #nameTyped = false;
+  #userTyped = false;
   #start: string;
 
   /** For a new account; a person with several has one name. Or for editing one. */
@@ -57,7 +58,7 @@ export class ConnectionForm {
     this.smtp.load(account.smtp);
     this.notify = account.notify;
     this.notifyHere = account.notifyHere;
-    this.#nameTyped = true;
+    this.#nameTyped = this.#userTyped = true;
   }
 
   /** Fills in a mailbox that the organisation assigned, of which that much is fixed. */
@@ -69,6 +70,7 @@ export class ConnectionForm {
     if (mailbox.imap.host !== '') this.imap.load(mailbox.imap);
     if (mailbox.smtp.host !== '') this.smtp.load(mailbox.smtp);
     this.#nameTyped = mailbox.name !== '';
+    this.#userTyped = this.user !== '';
     this.#start = this.#snapshot();
   }
 
@@ -122,11 +124,37 @@ export class ConnectionForm {
     this.#nameTyped = this.name.trim() !== '';
   }
 
+  typedUser(): void {
+    this.#userTyped = this.user.trim() !== '';
+  }
+
   /** Fills in what is empty and known of the address. */
   suggest(form: AccountForm): void {
     this.imap.suggest(form.imap);
     this.smtp.suggest(form.smtp);
     if (!this.#nameTyped && this.name === '') this.name = form.name || nameFrom(this.email);
+  }
+
+  /** Fills in what was discovered, where the person typed nothing. */
+  propose({ imap, smtp, user }: Discovery): void {
+    this.imap.suggest(imap);
+    this.smtp.suggest(smtp);
+    if (!this.#userTyped) this.user = user;
+  }
+
+  /** Fills in the servers of the provider that the person chose. */
+  replace(found: Discovery): void {
+    if (found.imap.host === '') return;
+    this.imap.replace(found.imap);
+    this.smtp.replace(found.smtp);
+    this.propose(found);
+  }
+
+  /** Takes back what was filled in for another domain. */
+  withdraw(): void {
+    this.imap.withdraw();
+    this.smtp.withdraw();
+    if (!this.#userTyped) this.user = '';
   }
 
   /** From now on the field's mistakes are shown. */

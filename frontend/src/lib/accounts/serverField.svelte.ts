@@ -72,6 +72,17 @@ export class ServerField {
     else this.#followSecurity();
   }
 
+  /** Fills in the server of a choice by hand, in place of what was typed. */
+  replace(server: Server): void {
+    this.#typed = this.#securityChosen = false;
+    this.suggest(server);
+  }
+
+  /** Takes a suggestion back. */
+  withdraw(): void {
+    if (!this.#typed) this.text = '';
+  }
+
   /** The person changed the text. */
   typed(): void {
     this.#typed = this.text.trim() !== '';
@@ -116,6 +127,7 @@ export class ServerField {
     this.text = showServer({ host: this.host, port });
     this.security = usualSecurity(this.kind, port) ?? this.security;
     this.#portTyped = false;
+    this.#typed = true;
   }
 
   /** Accepts a certificate for this host and port; "" takes that back. */

@@ -14,7 +14,12 @@ export interface Api {
     /** Accepts a certificate by its SHA-256 for one server of an account. */
     trust(id: T.Id, server: 'imap' | 'smtp', sha256: string): Promise<void>;
     setNotifications(id: T.Id, notify: boolean, notifyHere: boolean): Promise<void>;
+    /** What is known without asking anybody: no servers for most. */
     suggest(email: string): Promise<T.AccountForm>;
+    /** A running discovery is cancelled by the next. */
+    discover(email: string): Promise<T.Discovery>;
+    cancelDiscovery(): Promise<void>;
+    byProvider(provider: T.ProviderId, email: string): Promise<T.Discovery>;
     addDemo(): Promise<T.Account>;
     /** Empty id: every account. */
     syncNow(id: T.Id): Promise<void>;

@@ -82,6 +82,37 @@ export interface AccountForm {
   notify: boolean;
 }
 
+export type ProviderId =
+  'microsoft' | 'outlook' | 'google' | 'yahoo' | 'icloud' | 'exchange' | 'other';
+
+export type DiscoverySource =
+  'policy' | 'table' | 'domain' | 'ispdb' | 'srv' | 'mx' | 'autodiscover' | 'probe' | 'plain';
+
+/** Why a discovery must not be used unasked, and whom it is about. */
+export interface Caution {
+  code: 'plainHTTP' | 'otherDomain' | 'unprotected';
+  host: string;
+}
+
+/** Who runs an address's mail and how it is reached. */
+export interface Discovery {
+  email: string;
+  provider: ProviderId;
+  /** What the provider calls itself, if anybody says. */
+  name: string;
+  source: DiscoverySource;
+  /** The host or domain that said so. */
+  from: string;
+  /** Empty means the address. */
+  user: string;
+  /** Without host where nobody knows. */
+  imap: Server;
+  smtp: Server;
+  /** The best first. */
+  signIn: ('oauth' | 'appPassword' | 'password')[];
+  cautions: Caution[];
+}
+
 export interface Certificate {
   subject: string;
   issuer: string;

@@ -6,7 +6,13 @@ export function Add(arg1:app.AccountForm):Promise<app.Account>;
 
 export function AddDemo():Promise<app.Account>;
 
+export function ByProvider(arg1:string,arg2:string):Promise<app.Discovery>;
+
+export function CancelDiscovery():Promise<void>;
+
 export function CancelTest():Promise<void>;
+
+export function Discover(arg1:string):Promise<app.Discovery>;
 
 export function List():Promise<Array<app.Account>>;
 

@@ -10,8 +10,20 @@ export function AddDemo() {
   return window['go']['app']['Accounts']['AddDemo']();
 }
 
+export function ByProvider(arg1, arg2) {
+  return window['go']['app']['Accounts']['ByProvider'](arg1, arg2);
+}
+
+export function CancelDiscovery() {
+  return window['go']['app']['Accounts']['CancelDiscovery']();
+}
+
 export function CancelTest() {
   return window['go']['app']['Accounts']['CancelTest']();
+}
+
+export function Discover(arg1) {
+  return window['go']['app']['Accounts']['Discover'](arg1);
 }
 
 export function List() {

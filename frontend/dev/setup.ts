@@ -36,3 +36,24 @@ globalThis.ResizeObserver ??= class {
     // Sizes never change here.
   }
 };
+
+globalThis.IntersectionObserver ??= class {
+  readonly root = null;
+  readonly rootMargin = '';
+  readonly scrollMargin = '';
+  readonly thresholds = [];
+  constructor(private readonly callback: IntersectionObserverCallback) {}
+  observe(target: Element): void {
+    const entry = { target, isIntersecting: true } as unknown as IntersectionObserverEntry;
+    queueMicrotask(() => this.callback([entry], this));
+  }
+  unobserve(): void {
+    // Everything is always in sight.
+  }
+  disconnect(): void {
+    // Everything is always in sight.
+  }
+  takeRecords(): IntersectionObserverEntry[] {
+    return [];
+  }
+};

@@ -14,6 +14,15 @@ import { Latest } from './latest';
 /** How long a thread is on screen before it counts as read, in milliseconds. */
 export const readDelay = 900;
 
+/** How many unread messages are unfolded when a thread opens; the last one is as well. */
+export const openedUnread = 10;
+
+/** The most messages that are unfolded at once by one command. */
+export const unfoldedAtOnce = 50;
+
+/** The most folded messages that are brought out of summed-up stretches. */
+export const mostBrought = 200;
+
 export function isUnread(message: Message): boolean {
   return !message.keywords.includes(Keyword.seen);
 }
@@ -25,6 +34,8 @@ export class Reader {
   thread = $state.raw<Thread | undefined>();
   problem = $state.raw<ProblemError | undefined>();
   unfolded = new SvelteSet<Id>();
+  /** Folded messages that were asked for out of a long stretch, see bring. */
+  brought = new SvelteSet<Id>();
   bodies = new SvelteMap<Id, Body | ProblemError>();
   /** The message to bring into view once, when the thread opens. */
   focus = $state<Id | undefined>();
@@ -32,6 +43,8 @@ export class Reader {
   wantsFocus = $state(false);
   readonly #latest = new Latest();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Unfolded messages that are read when the timer ends. */
+  #reading: Id[] = [];
 
   /** Joined hears that the open thread became part of another one. */
   constructor(
@@ -48,13 +61,13 @@ export class Reader {
       const thread = await this.api.mail.thread(id);
       if (this.id !== id) return;
       const { messages } = thread;
-      const unread = messages.filter(isUnread);
+      const unread = messages.filter(isUnread).slice(0, openedUnread);
       const last = messages.at(-1);
       for (const message of [...unread, ...(last ? [last] : [])]) this.unfolded.add(message.id);
       this.focus = at ?? unread[0]?.id ?? last?.id;
       if (this.focus) this.unfolded.add(this.focus);
       this.thread = thread;
-      this.#timer = setTimeout(() => void this.#markRead(id), readDelay);
+      this.#read([...this.unfolded]);
     } catch (reason) {
       if (this.id === id) this.problem = toProblem(reason);
     }
@@ -66,12 +79,13 @@ export class Reader {
   }
 
   #forget(): void {
-    clearTimeout(this.#timer);
+    this.keepUnread();
     this.wantsFocus = false;
     this.thread = undefined;
     this.problem = undefined;
     this.focus = undefined;
     this.unfolded.clear();
+    this.brought.clear();
     this.bodies.clear();
   }
 
@@ -91,7 +105,8 @@ export class Reader {
         this.joined(id, thread.id);
       }
       const known = new Set(this.thread.messages.map((m) => m.id));
-      for (const m of thread.messages) if (!known.has(m.id)) this.unfolded.add(m.id);
+      const arrived = thread.messages.filter((m) => !known.has(m.id)).slice(-openedUnread);
+      for (const m of arrived) this.unfolded.add(m.id);
       this.thread = thread;
       this.problem = undefined;
     } catch (reason) {
@@ -110,11 +125,29 @@ export class Reader {
   }
 
   toggle(message: Id): void {
-    if (!this.unfolded.delete(message)) this.unfolded.add(message);
+    if (this.unfolded.delete(message)) return;
+    this.unfolded.add(message);
+    this.#read([message]);
   }
 
+  /** Unfolds every message; of a long thread those from the one in focus on. */
   unfoldAll(): void {
-    for (const message of this.thread?.messages ?? []) this.unfolded.add(message.id);
+    const messages = this.thread?.messages ?? [];
+    const at = messages.findIndex((m) => m.id === this.focus);
+    const start = Math.max(0, Math.min(at, messages.length - unfoldedAtOnce));
+    const chosen = messages.slice(start, start + unfoldedAtOnce).map((m) => m.id);
+    this.unfolded.clear();
+    for (const message of chosen) this.unfolded.add(message);
+    this.#read(chosen);
+  }
+
+  /** Shows folded messages one by one; of too many the first asked for are summed up again. */
+  bring(messages: Id[]): void {
+    for (const message of messages) this.brought.add(message);
+    for (const message of this.brought) {
+      if (this.brought.size <= mostBrought) break;
+      this.brought.delete(message);
+    }
   }
 
   /** Fetches the body of an unfolded message, once. */
@@ -132,11 +165,22 @@ export class Reader {
   /** Keeps a thread that was just marked unread from being marked read at once. */
   keepUnread(): void {
     clearTimeout(this.#timer);
+    this.#reading = [];
   }
 
-  async #markRead(id: Id): Promise<void> {
+  /** Marks messages read when they are still unfolded after a moment. */
+  #read(messages: Id[]): void {
+    const { id } = this;
+    clearTimeout(this.#timer);
+    this.#reading.push(...messages);
+    this.#timer = setTimeout(() => void this.#markRead(id), readDelay);
+  }
+
+  async #markRead(id: Id | undefined): Promise<void> {
+    const reading = new Set(this.#reading);
+    this.#reading = [];
     const unread = (this.thread?.messages ?? [])
-      .filter((m) => isUnread(m) && this.unfolded.has(m.id))
+      .filter((m) => isUnread(m) && reading.has(m.id) && this.unfolded.has(m.id))
       .map((m) => m.id);
     if (this.id !== id || unread.length === 0) return;
     // A refusal is no reason to disturb: the dot simply stays.

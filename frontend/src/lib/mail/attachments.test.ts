@@ -7,9 +7,12 @@ import { wailsApi } from '../api';
 let go: FakeGo;
 const download = vi.fn();
 
-/** Opens the conversation with attachments. */
-async function start(native: boolean) {
+/** Opens the conversation with attachments, of which there may be more. */
+async function start(native: boolean, more = 0) {
   go = new FakeGo({ older: 0, native });
+  const { attachments } = message();
+  for (let i = 0; i < more; i++)
+    attachments.push({ part: `9.${i}`, name: `more-${i}.txt`, type: 'text/plain', size: 1 });
   go.install(window);
   render(App, { api: wailsApi() });
   await fireEvent.click(await screen.findByRole('row', { name: /Canal house/ }));
@@ -18,7 +21,7 @@ async function start(native: boolean) {
 
 const called = (method: string) => go.calls.filter((c) => c.method === method).map((c) => c.args);
 const message = () => {
-  const found = go.messages.find((m) => m.attachments.length === 3);
+  const found = go.messages.find((m) => m.attachments.length >= 3);
   if (!found) throw new Error('no message with three attachments');
   return found;
 };
@@ -90,4 +93,15 @@ test.each([
   await fireEvent.click(files.getAllByRole('button', { name })[0] as HTMLElement);
   expect(download).toHaveBeenCalledTimes(times);
   expect(go.calls.some((c) => c.method.includes('Attachment'))).toBe(false);
+});
+
+test('thousands of attachments are shown by and by', async () => {
+  const files = await start(true, 297);
+  const tiles = () => files.getAllByRole('listitem').length;
+  expect(tiles()).toBe(20);
+  await fireEvent.click(files.getByRole('button', { name: 'Show 200 more of 300' }));
+  expect(tiles()).toBe(220);
+  await fireEvent.click(files.getByRole('button', { name: 'Show all 300' }));
+  expect(tiles()).toBe(300);
+  expect(files.queryByRole('button', { name: /^Show/ })).toBeNull();
 });

@@ -41,7 +41,7 @@ func TestWithPassphrase(t *testing.T) {
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
-	add := []string{"--data", dir, "account", "add", "--email", "ann@example.org", "--password-stdin"}
+	add := []string{"--data", dir, "account", "add", "--email", "ann@example.org", "--imap", "imap.example.org", "--password-stdin"}
 	got := call(t, "secret", add...)
 	if got.status != exitFailed || !strings.Contains(got.err, "(needsPassphrase)") || !strings.Contains(got.err, "--passphrase-stdin") {
 		t.Errorf("without: %+v, want status 1, code needsPassphrase and a hint at --passphrase-stdin", got)

@@ -104,7 +104,12 @@ func (s *sanitizer) attribute(at *attributes, a atom.Atom, name, value string) {
 		if !at.styled {
 			at.styled = true
 			at.outlook = outlookRule(value)
-			at.style += s.declarations(truncate(value, maxStyleAttribute))
+			value = truncate(value, maxStyleAttribute)
+			if a == atom.Body {
+				at.style += s.declarationList(newCSSReader(value), false, true)
+			} else {
+				at.style += s.declarations(value)
+			}
 		}
 	case "id", "name":
 		if a != atom.A && name == "name" || value == "" || len(value) > 200 || strings.ContainsAny(value, " \t\r\n\f") {

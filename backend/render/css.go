@@ -96,7 +96,7 @@ func (s *sanitizer) rule(r *cssReader, out *strings.Builder) {
 		return
 	}
 	selector, ok := cleanSelector(prelude)
-	body := s.declarationList(r, true)
+	body := s.declarationList(r, true, selectsBody(selector))
 	if ok && body != "" {
 		out.WriteString(selector + "{" + body + "}\n")
 	}
@@ -145,7 +145,7 @@ func (s *sanitizer) declarations(source string) string {
 	if cleaned, ok := s.attributeStyles[source]; ok {
 		return cleaned
 	}
-	cleaned := s.declarationList(newCSSReader(source), false)
+	cleaned := s.declarationList(newCSSReader(source), false, false)
 	if len(s.attributeStyles) < maxRemembered && len(source) <= maxRememberedLength {
 		s.attributeStyles[source] = cleaned
 	}
@@ -153,11 +153,12 @@ func (s *sanitizer) declarations(source string) string {
 }
 
 // declarationList copies declarations up to the end, or to the "}" of a block.
-func (s *sanitizer) declarationList(r *cssReader, block bool) string {
+// The mail's body is held in its place.
+func (s *sanitizer) declarationList(r *cssReader, block, ofBody bool) string {
 	var out strings.Builder
 	for {
 		tokens, end := readDeclaration(r, block)
-		s.declaration(tokens, &out)
+		s.declaration(tokens, ofBody, &out)
 		if end {
 			return out.String()
 		}
@@ -199,7 +200,7 @@ func readDeclaration(r *cssReader, block bool) (tokens []css.Token, end bool) {
 }
 
 // declaration writes one declaration if its property and value are allowed.
-func (s *sanitizer) declaration(tokens []css.Token, out *strings.Builder) {
+func (s *sanitizer) declaration(tokens []css.Token, ofBody bool, out *strings.Builder) {
 	tokens = trimCSS(tokens)
 	if len(tokens) < 3 || tokens[0].TokenType != css.IdentToken {
 		return
@@ -210,7 +211,7 @@ func (s *sanitizer) declaration(tokens []css.Token, out *strings.Builder) {
 		return
 	}
 	value, ok := s.value(name, trimCSS(rest[1:]))
-	if ok {
+	if ok && !(ofBody && displaces(name, value)) {
 		out.WriteString(name + ":" + value + ";")
 	}
 }

@@ -39,6 +39,19 @@ func cleanSelector(tokens []css.Token) (string, bool) {
 	return selector, selector != "" && w.depth == 0 && w.brackets == 0
 }
 
+// selectsBody reports whether a part of a cleaned selector list selects the
+// mail's body itself, rather than what is in it.
+func selectsBody(list string) bool {
+	for _, selector := range strings.Split(list, ",") {
+		selector = strings.TrimSpace(selector)
+		last := strings.LastIndexAny(selector, " >+~") + 1
+		if strings.Contains(selector[last:], mailSelector) {
+			return true
+		}
+	}
+	return false
+}
+
 // token checks one token behind one that begins with prev.
 func (w *selectorWriter) token(t css.Token, prev byte) (string, bool) {
 	data := unescapeCSS(string(t.Data))

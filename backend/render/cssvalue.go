@@ -132,6 +132,17 @@ func keywordAllowed(property, word string) bool {
 	return true
 }
 
+// displacing properties can take the mail's body out of the frame as a whole.
+var displacing = wordSet("position top right bottom left z-index float display visibility opacity height max-height text-indent")
+
+var negative = regexp.MustCompile(`(^|[ (,])-[ .0-9]`)
+
+// displaces reports whether a declaration of the mail's body could leave the
+// frame blank.
+func displaces(property, value string) bool {
+	return displacing[property] || strings.HasPrefix(property, "margin") && negative.MatchString(value)
+}
+
 // dimensionAllowed checks a number with its unit or percent sign.
 func dimensionAllowed(v string) bool {
 	i := len(v)

@@ -14,6 +14,7 @@ const (
 	asSpan                        // written as span
 	dropped                       // left out with its content
 	foreign                       // dropped, but HTML elements break out of it
+	indented                      // browsers set it in from the margin
 )
 
 // elements is the allow-list. What isn't in it is left out, its content stays.
@@ -30,13 +31,13 @@ var elements = map[atom.Atom]traits{
 
 	atom.Br: allowed | void, atom.Wbr: allowed | void, atom.Img: allowed | void, atom.Hr: allowed | void | special, atom.Col: allowed | void, atom.Source: allowed | void,
 
-	atom.Address: allowed | special, atom.Article: allowed | special, atom.Aside: allowed | special, atom.Blockquote: allowed | special,
-	atom.Center: allowed | special, atom.Div: allowed | special, atom.Figcaption: allowed | special, atom.Figure: allowed | special,
+	atom.Address: allowed | special, atom.Article: allowed | special, atom.Aside: allowed | special, atom.Blockquote: allowed | special | indented,
+	atom.Center: allowed | special, atom.Div: allowed | special, atom.Figcaption: allowed | special, atom.Figure: allowed | special | indented,
 	atom.Footer: allowed | special, atom.Header: allowed | special, atom.Main: allowed | special, atom.Nav: allowed | special,
 	atom.P: allowed | special, atom.Pre: allowed | special, atom.Section: allowed | special,
 	atom.H1: allowed | special, atom.H2: allowed | special, atom.H3: allowed | special, atom.H4: allowed | special, atom.H5: allowed | special, atom.H6: allowed | special,
-	atom.Dl: allowed | special, atom.Dt: allowed | special, atom.Dd: allowed | special,
-	atom.Ol: allowed | special, atom.Ul: allowed | special, atom.Li: allowed | special,
+	atom.Dl: allowed | special, atom.Dt: allowed | special, atom.Dd: allowed | special | indented,
+	atom.Ol: allowed | special | indented, atom.Ul: allowed | special | indented, atom.Li: allowed | special,
 	atom.Table: allowed | special, atom.Caption: allowed | special, atom.Colgroup: allowed | special, atom.Thead: allowed | special,
 	atom.Tbody: allowed | special, atom.Tfoot: allowed | special, atom.Tr: allowed | special, atom.Td: allowed | special, atom.Th: allowed | special,
 	atom.Details: asDiv | special, atom.Summary: asDiv | special, atom.Dir: asDiv | special, atom.Menu: asDiv | special, atom.Hgroup: asDiv | special, atom.Legend: asDiv | special, atom.Fieldset: asDiv | special, atom.Form: asDiv | special, atom.Listing: asDiv | special,

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"waxwing/backend/message"
 )
 
 // hostile returns the bodies of testdata/hostile, which the end-to-end suite
@@ -78,4 +80,61 @@ func FuzzStyle(f *testing.F) {
 		style = strings.NewReplacer("<", "", "&", "").Replace(style)
 		body(t, "<style>"+style+"</style><p style='"+strings.ReplaceAll(style, "'", "&#39;")+"'>", Options{})
 	})
+}
+
+// nesting is how deep elements of that name stand in each other.
+func nesting(inner, name string) int {
+	depth, most := 0, 0
+	for i := 0; i < len(inner); i++ {
+		switch {
+		case strings.HasPrefix(inner[i:], "<"+name):
+			depth++
+			most = max(most, depth)
+		case strings.HasPrefix(inner[i:], "</"+name):
+			depth--
+		}
+	}
+	return most
+}
+
+// TestIndentation: each quote and list takes some of the width, so that deep
+// nesting would leave none for the text.
+func TestIndentation(t *testing.T) {
+	for _, name := range []string{"blockquote", "ul", "ol", "figure"} {
+		source := strings.Repeat("<"+name+">", 20000) + "deep" + strings.Repeat("</"+name+">", 20000) + "<p>after</p>"
+		inner, _ := body(t, source, Options{})
+		if got := nesting(inner, name); got != maxIndents {
+			t.Errorf("%s: nested %d deep, want %d", name, got, maxIndents)
+		}
+		if !strings.Contains(inner, "deep") || !strings.Contains(inner, "<p>after</p>"+bodyEnd) {
+			t.Errorf("%s: the text is lost, or isn't behind the end: %.300s", name, inner[len(inner)-min(len(inner), 300):])
+		}
+	}
+	mixed := strings.Repeat("<blockquote><ul><li>", 1000) + "deep"
+	inner, _ := body(t, mixed, Options{})
+	if got := strings.Count(inner, "<blockquote>") + strings.Count(inner, "<ul>"); got != maxIndents {
+		t.Errorf("mixed: %d indents, want %d", got, maxIndents)
+	}
+}
+
+// TestBodyStaysInPlace: what moves the body itself would show a blank card.
+func TestBodyStaysInPlace(t *testing.T) {
+	const want = `<div class="waxwing-mail" style="color:red;margin:0 auto;" dir="auto">x</div>`
+	for _, moved := range []string{
+		"position:absolute", "position:relative;top:-999px", "left:-999px !important", "right:9999px;bottom:9999px", "display:none", "visibility:hidden", "opacity:0",
+		"float:right", "height:0", "max-height:0", "margin-top:-999px", "margin:-9999px 0", "text-indent:-9999px", "z-index:-1",
+	} {
+		inner, _ := body(t, `<body style="color:red;`+moved+`;margin:0 auto">x</body>`, Options{})
+		if inner != want {
+			t.Errorf("%s: got %s", moved, inner)
+		}
+		d := Body(&message.Message{HTML: "<style>.a, html > body{" + moved + ";color:red}</style><p>x"}, Options{})
+		if got, want := sheetOf(string(d.HTML)), ".a, .waxwing-mail > .waxwing-mail{color:red;}\n"; got != want {
+			t.Errorf("%s: got %s", moved, got)
+		}
+	}
+	d := Body(&message.Message{HTML: "<style>.a{top:1px;margin:-4px;display:none}</style><p>x"}, Options{})
+	if got, want := sheetOf(string(d.HTML)), ".a{top:1px;margin:-4px;display:none;}\n"; got != want {
+		t.Errorf("elsewhere: got %s, want %s", got, want)
+	}
 }

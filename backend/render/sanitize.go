@@ -27,7 +27,7 @@ type sanitizer struct {
 	attributeStyles map[string]string
 
 	stack    []openElement
-	overflow map[atom.Atom]int // open elements beyond maxDepth, by name
+	overflow map[atom.Atom]int // open elements that were tooDeep, by name
 	bodyOpen bool
 	skip     atom.Atom // the element being left out with its content
 	skipped  int       // how deep it is nested in itself
@@ -171,7 +171,7 @@ func (s *sanitizer) element(a atom.Atom, t traits, hasAttr bool, z *html.Tokeniz
 	if t&special != 0 || a == atom.Br {
 		s.line.end()
 	}
-	if len(s.stack) >= maxDepth && t&void == 0 {
+	if s.tooDeep(t) {
 		s.overflow[a]++
 		return
 	}

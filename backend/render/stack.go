@@ -8,6 +8,10 @@ import (
 // content stays.
 const maxDepth = 200
 
+// maxIndents bounds the elements in each other that take from the width. More
+// would leave none for the text: a blank card.
+const maxIndents = 16
+
 // maxReopened bounds the formatting elements that are opened again after
 // misnesting. Without a bound, unclosed tags multiply with what follows.
 const maxReopened = 8
@@ -29,6 +33,23 @@ func (s *sanitizer) push(e openElement, tag string) {
 		e.tag = tag
 	}
 	s.stack = append(s.stack, e)
+}
+
+// tooDeep reports whether an element with these traits may not be opened.
+func (s *sanitizer) tooDeep(t traits) bool {
+	if t&void != 0 {
+		return false
+	}
+	if t&indented == 0 {
+		return len(s.stack) >= maxDepth
+	}
+	n := 0
+	for _, e := range s.stack {
+		if e.traits&indented != 0 {
+			n++
+		}
+	}
+	return n >= maxIndents || len(s.stack) >= maxDepth
 }
 
 // find returns the index of the innermost open element of that name in scope,

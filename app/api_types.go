@@ -40,6 +40,7 @@ type Account struct {
 	IMAP       Server `json:"imap"`
 	SMTP       Server `json:"smtp"`
 	Status     Status `json:"status"`
+	SignIn     SignIn `json:"signIn"`
 	// Size is the octets that its mail takes on this computer's disk.
 	Size         int64   `json:"size"`
 	Verification Outcome `json:"verification"`
@@ -71,6 +72,36 @@ type AccountForm struct {
 	IMAP     Server `json:"imap"`
 	SMTP     Server `json:"smtp"`
 	Notify   bool   `json:"notify"`
+	SignIn   SignIn `json:"signIn"`
+	// Granted names what Accounts.SignIn returned, in place of a password.
+	Granted string `json:"granted"`
+}
+
+// SignIn is how an account proves who it is: method is "oauth" for a sign-in at
+// a provider's page, and otherwise a password.
+type SignIn struct {
+	Method   string `json:"method"`
+	Provider string `json:"provider"` // microsoft, outlook, google, yahoo, other
+	Issuer   string `json:"issuer"`   // of another provider
+	Tenant   string `json:"tenant"`   // at Microsoft
+	ClientID string `json:"clientId"` // of a registration of one's own
+}
+
+// SignInForm says who shall sign in where. ClientSecret belongs to a client ID
+// of one's own, where the provider handed one out. Device asks for a code to type.
+type SignInForm struct {
+	Email        string `json:"email"`
+	User         string `json:"user"`
+	SignIn       SignIn `json:"signIn"`
+	ClientSecret string `json:"clientSecret"`
+	Device       bool   `json:"device"`
+}
+
+// SignInPrompt is what the person opens to sign in; Code is to be typed there.
+type SignInPrompt struct {
+	URL     string `json:"url"`
+	Code    string `json:"code"`
+	Expires int64  `json:"expires"`
 }
 
 // Discovery is who runs an address's mail and how it is reached.

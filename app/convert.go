@@ -63,7 +63,7 @@ func toAccount(a mail.Account, s mail.Status, size int64) Account {
 	return Account{
 		ID: mail.AccountRef(a.ID).String(), Email: a.Email, Name: a.Name, Label: a.Label, User: a.User,
 		Demo: a.Demo, Notify: a.Notify, NotifyHere: a.NotifyHere,
-		IMAP: toServer(a.IMAP), SMTP: toServer(a.SMTP), Status: toStatus(s),
+		IMAP: toServer(a.IMAP), SMTP: toServer(a.SMTP), SignIn: toSignIn(a.SignIn), Status: toStatus(s),
 		Size: size, Verification: toOutcome(a.Verification),
 	}
 }
@@ -84,7 +84,19 @@ func (f AccountForm) apply(a mail.Account) mail.Account {
 	a.Email, a.Name, a.User, a.Notify = f.Email, f.Name, f.User, f.Notify
 	a.IMAP = f.IMAP.apply(a.IMAP)
 	a.SMTP = f.SMTP.apply(a.SMTP)
+	a.SignIn = f.SignIn.method()
 	return a
+}
+
+func (s SignIn) method() mail.SignIn {
+	return mail.SignIn{
+		Method: mail.SignInMethod(s.Method), Provider: mail.ProviderID(s.Provider),
+		Issuer: s.Issuer, Tenant: s.Tenant, ClientID: s.ClientID,
+	}
+}
+
+func toSignIn(s mail.SignIn) SignIn {
+	return SignIn{string(s.Method), string(s.Provider), s.Issuer, s.Tenant, s.ClientID}
 }
 
 func (s Server) apply(old mail.Server) mail.Server {
@@ -94,7 +106,7 @@ func (s Server) apply(old mail.Server) mail.Server {
 func toForm(a mail.Account) AccountForm {
 	return AccountForm{
 		Email: a.Email, Name: a.Name, User: a.User, Notify: true,
-		IMAP: toServer(a.IMAP), SMTP: toServer(a.SMTP),
+		IMAP: toServer(a.IMAP), SMTP: toServer(a.SMTP), SignIn: toSignIn(a.SignIn),
 	}
 }
 

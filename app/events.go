@@ -13,6 +13,7 @@ const (
 	eventAccounts = "accounts"
 	eventTest     = "test"
 	eventVerify   = "verify"
+	eventSignIn   = "signIn"
 	eventOpen     = "open"
 	eventRefused  = "refused"
 	eventArrived  = "arrived"
@@ -52,6 +53,7 @@ type Events struct {
 	Accounts struct{}     `json:"accounts"`
 	Test     TestReport   `json:"test"`
 	Verify   TestReport   `json:"verify"`
+	SignIn   SignInPrompt `json:"signIn"`
 	Open     OpenEvent    `json:"open"`
 	Refused  RefusedEvent `json:"refused"`
 	Arrived  ArrivedEvent `json:"arrived"`

@@ -15,6 +15,8 @@ type Accounts struct {
 	mu              sync.Mutex
 	cancelTest      context.CancelFunc
 	cancelDiscovery context.CancelFunc
+
+	signing signing
 }
 
 // List returns the connected accounts with their status, oldest first.
@@ -107,11 +109,20 @@ func (s *Accounts) Test(form AccountForm) (TestReport, error) {
 	}
 	s.cancelTest = cancel
 	s.mu.Unlock()
-	report, err := e.TestAccount(ctx, a, form.Password, func(r connect.Report) {
+	tell := func(r connect.Report) {
 		if ctx.Err() == nil {
 			s.shell.emit(eventTest, toReport(r))
 		}
-	})
+	}
+	if form.Granted != "" {
+		signedIn, err := s.signing.granted(form.Granted)
+		if err != nil {
+			return TestReport{}, err
+		}
+		report, err := e.TestSignedIn(ctx, a, signedIn, tell)
+		return toReport(report), err
+	}
+	report, err := e.TestAccount(ctx, a, form.Password, tell)
 	return toReport(report), err
 }
 
@@ -152,6 +163,17 @@ func (s *Accounts) Add(form AccountForm) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
+	if form.Granted != "" {
+		signedIn, err := s.signing.granted(form.Granted)
+		if err != nil {
+			return Account{}, err
+		}
+		id, err := e.AddSignedIn(ctx, a, signedIn)
+		if err != nil {
+			return Account{}, err
+		}
+		return s.one(id)
+	}
 	id, err := e.AddAccount(ctx, a, form.Password)
 	if err != nil {
 		return Account{}, err
@@ -172,6 +194,15 @@ func (s *Accounts) Update(id string, form AccountForm) (Account, error) {
 	}
 	if err := e.UpdateAccount(ctx, a); err != nil {
 		return Account{}, err
+	}
+	if form.Granted != "" {
+		signedIn, err := s.signing.granted(form.Granted)
+		if err != nil {
+			return Account{}, err
+		}
+		if err := e.Adopt(ctx, a.ID, signedIn); err != nil {
+			return Account{}, err
+		}
 	}
 	if form.Password != "" {
 		if err := e.SetPassword(ctx, a.ID, form.Password); err != nil {

@@ -236,9 +236,22 @@ func (p stepPrinter) report(r connect.Report) {
 func accountAdd(set *flag.FlagSet) action {
 	var form accountForm
 	form.declare(set)
+	var browser signInForm
+	browser.declare(set)
+	set.StringVar(&browser.oauth, "oauth", "", "")
 	return func(ctx context.Context, c *cli, args []string) (result, error) {
 		if len(args) != 0 {
 			return result{}, misused("account add takes no %q", args[0])
+		}
+		if browser.oauth != "" && form.passwordFromStdin {
+			return result{}, misused("--oauth and --password-stdin exclude each other")
+		}
+		var signIn mail.SignIn
+		if browser.oauth != "" {
+			var err error
+			if signIn, err = browser.signIn(); err != nil {
+				return result{}, err
+			}
 		}
 		password, err := form.password(c)
 		if err != nil {
@@ -248,17 +261,23 @@ func accountAdd(set *flag.FlagSet) action {
 		if err != nil {
 			return result{}, err
 		}
+		account.SignIn = signIn
 		e, err := c.open(ctx)
 		if err != nil {
 			return result{}, err
 		}
-		if password != "" {
+		if password != "" || browser.oauth != "" {
 			// A password kept in memory would be gone with this call.
 			if _, problem := e.SecretsState(ctx); problem != nil {
 				return result{}, problem
 			}
 		}
-		id, err := e.AddAccount(ctx, account, password)
+		var id mail.AccountID
+		if browser.oauth != "" {
+			id, err = browser.addSignedIn(ctx, c, e, account)
+		} else {
+			id, err = e.AddAccount(ctx, account, password)
+		}
 		if err != nil {
 			return result{}, err
 		}

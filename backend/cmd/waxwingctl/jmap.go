@@ -56,6 +56,17 @@ type accountJSON struct {
 	IMAP  *serverJSON `json:"imap"`
 	SMTP  *serverJSON `json:"smtp"`
 	Demo  bool        `json:"demo"`
+	// SignIn tells how the account signs in where that isn't by a password.
+	SignIn *signInJSON `json:"signIn,omitempty"`
+}
+
+// signInJSON is how an account signs in at its provider's page.
+type signInJSON struct {
+	Method   string `json:"method"`
+	Provider string `json:"provider"`
+	Issuer   string `json:"issuer,omitempty"`
+	Tenant   string `json:"tenant,omitempty"`
+	ClientID string `json:"clientId,omitempty"`
 }
 
 func accountDocument(a mail.Account) accountJSON {
@@ -66,6 +77,9 @@ func accountDocument(a mail.Account) accountJSON {
 		IMAP:  serverDocument(a.IMAP),
 		SMTP:  serverDocument(a.SMTP),
 		Demo:  a.Demo,
+	}
+	if s := a.SignIn; s.OAuth() {
+		d.SignIn = &signInJSON{string(s.Method), string(s.Provider), s.Issuer, s.Tenant, s.ClientID}
 	}
 	if a.ID != 0 {
 		d.ID = mail.AccountRef(a.ID).String()

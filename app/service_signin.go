@@ -1,0 +1,130 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"sync"
+
+	"github.com/wailsapp/wails/v2/pkg/runtime"
+
+	"waxwing/backend/engine"
+	"waxwing/backend/mail"
+)
+
+// signing is the sign-in at a provider's page that is under way, and what the
+// last one gave. The tokens themselves never get to the screens.
+type signing struct {
+	mu      sync.Mutex
+	cancel  context.CancelFunc
+	address string // of the page; empty before it is known
+	name    string // of result
+	result  *engine.SignedIn
+}
+
+// begin ends the sign-in before and makes room for another.
+func (s *signing) begin(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cancel != nil {
+		s.cancel()
+	}
+	s.cancel, s.address = cancel, ""
+	return ctx, cancel
+}
+
+// keep holds a result until the next one and returns its name.
+func (s *signing) keep(result *engine.SignedIn) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.name, s.result = rand.Text(), result
+	return s.name
+}
+
+func (s *signing) granted(name string) (*engine.SignedIn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.result == nil || s.name != name {
+		return nil, &mail.Error{Code: mail.CodeInvalid, Args: map[string]string{"field": "granted"}}
+	}
+	return s.result, nil
+}
+
+// SignIn has the person sign in at the provider's page, which it opens in the
+// system's browser; the event "signIn" tells its address. It returns a name for
+// what that gave, for AccountForm.Granted. A sign-in that is under way ends.
+func (s *Accounts) SignIn(form SignInForm) (string, error) {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := s.signing.begin(ctx)
+	defer cancel()
+	result, err := e.SignIn(ctx, s.request(ctx, form))
+	if err != nil {
+		return "", err
+	}
+	return s.signing.keep(result), nil
+}
+
+// SignInAgain is SignIn for a connected account, which uses the result at once.
+// What the form leaves empty is the account's.
+func (s *Accounts) SignInAgain(id string, form SignInForm) error {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return err
+	}
+	ref, err := mail.ParseRef(id, mail.RefAccount)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := s.signing.begin(ctx)
+	defer cancel()
+	return e.SignInAgain(ctx, ref.Account, s.request(ctx, form))
+}
+
+func (s *Accounts) request(ctx context.Context, form SignInForm) engine.SignInRequest {
+	return engine.SignInRequest{
+		Email: form.Email, User: form.User, SignIn: form.SignIn.method(),
+		ClientSecret: form.ClientSecret, Device: form.Device, Language: s.shell.language(ctx),
+		Open: func(p engine.SignInPrompt) {
+			s.signing.mu.Lock()
+			s.signing.address = p.URL
+			s.signing.mu.Unlock()
+			s.shell.emit(eventSignIn, SignInPrompt{p.URL, p.Code, milli(p.Expires)})
+			if p.Code == "" { // a code is read first
+				s.OpenSignIn()
+			}
+		},
+	}
+}
+
+// CancelSignIn ends the sign-in that is under way, if one is.
+func (s *Accounts) CancelSignIn() {
+	s.signing.mu.Lock()
+	defer s.signing.mu.Unlock()
+	if s.signing.cancel != nil {
+		s.signing.cancel()
+	}
+}
+
+// OpenSignIn opens the provider's page, if a sign-in is under way. The
+// development build leaves that to the browser it is shown in.
+func (s *Accounts) OpenSignIn() {
+	s.signing.mu.Lock()
+	address := s.signing.address
+	s.signing.mu.Unlock()
+	if ctx := s.shell.window(); ctx != nil && address != "" && !devServer {
+		runtime.BrowserOpenURL(ctx, address)
+	}
+}
+
+// SignInKnown reports whether there is a registration to sign in by, so that
+// the person needs none of their own.
+func (s *Accounts) SignInKnown(signIn SignIn) (bool, error) {
+	e, _, err := s.shell.engine()
+	if err != nil {
+		return false, err
+	}
+	return e.SignInKnown(signIn.method()), nil
+}

@@ -9,7 +9,9 @@ export PATH := $(CURDIR)/build/.tools/bin:$(PATH)
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 # BUILDFLAGS is -trimpath for what is handed out; tests reuse the build cache.
 BUILDFLAGS ?=
-LDFLAGS := -s -w -X waxwing/app.Version=$(VERSION) -X main.version=$(VERSION)
+# LDFLAGS_EXTRA is for registrations at providers: docs/ADMIN.md.
+LDFLAGS_EXTRA ?=
+LDFLAGS := -s -w -X waxwing/app.Version=$(VERSION) -X main.version=$(VERSION) $(LDFLAGS_EXTRA)
 # WebKitGTK 4.1 is what current distributions have.
 ifeq ($(shell uname -s),Linux)
 TAGS := webkit2_41

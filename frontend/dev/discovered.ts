@@ -1,4 +1,5 @@
-import type { Discovery, Server } from '../src/lib/api/types.ts';
+import type { AccountForm, Discovery, Server } from '../src/lib/api/types.ts';
+import { signInOf } from './signin.ts';
 
 const server = (host: string, port: number): Server => ({
   host,
@@ -19,4 +20,18 @@ export const discovered = (email: string, domain: string): Discovery => ({
   smtp: server(domain && `smtp.${domain}`, domain ? 465 : 0),
   signIn: ['password'],
   cautions: [],
+});
+
+/** What is known of an address without asking anybody: no servers. */
+export const suggested = (email: string): AccountForm => ({
+  id: '',
+  email,
+  name: '',
+  user: email,
+  password: '',
+  imap: server('', 0),
+  smtp: server('', 0),
+  notify: true,
+  signIn: signInOf(email),
+  granted: '',
 });

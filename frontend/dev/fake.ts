@@ -1,6 +1,7 @@
 import type * as T from '../src/lib/api/types.ts';
 import { me, meAtHome, olderThreads, threads, type SampleThread } from './data.ts';
-import { discovered } from './discovered.ts';
+import { discovered, suggested } from './discovered.ts';
+import { signInMethods, signInOf } from './signin.ts';
 
 /** A message as the fake keeps it. */
 interface Stored extends T.Message {
@@ -126,6 +127,7 @@ export class FakeGo {
       user: who.email,
       size: 48_300_000,
       verification: { state: 'verified', at: Date.now(), half: '', junk: false },
+      signIn: signInOf(''),
       status: {
         account: `a${n}`,
         phase: 'upToDate',
@@ -227,6 +229,9 @@ export class FakeGo {
     account.status = { ...account.status, ...part };
     this.emit('status', account.status);
   }
+
+  /** What becomes of the next sign-ins at a provider's page. */
+  finishSignIn: () => Promise<string> = () => Promise.resolve('granted');
 
   #of(ids: T.Id[]): Stored[] {
     return this.messages.filter((m) => ids.includes(m.id));
@@ -335,18 +340,7 @@ export class FakeGo {
         this.emit('accounts', {});
       },
       Trust: () => undefined,
-      Suggest: (email: string): T.AccountForm => {
-        return {
-          id: '',
-          email,
-          name: '',
-          user: email,
-          password: '',
-          imap: server('', 0),
-          smtp: server('', 0),
-          notify: true,
-        };
-      },
+      Suggest: suggested,
       Discover: (email: string): Promise<T.Discovery> => this.#discover(email),
       CancelDiscovery: () => undefined,
       ByProvider: (provider: T.ProviderId, email: string): T.Discovery => {
@@ -354,6 +348,7 @@ export class FakeGo {
         const host = own ? '' : `${provider}.example`;
         return { ...discovered(email, host), provider, name: provider, source: 'table' };
       },
+      ...signInMethods(this),
       AddDemo: () => {
         this.accounts.push({ ...this.#account(1, me, 'Fernhill Studio', '127.0.0.1'), demo: true });
         for (const t of [...threads, ...olderThreads(150)]) this.#add(t);

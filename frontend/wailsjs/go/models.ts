@@ -7,6 +7,13 @@ export namespace app {
 	    junk: boolean;
 	    problem?: Problem;
 	}
+	export interface SignIn {
+	    method: string;
+	    provider: string;
+	    issuer: string;
+	    tenant: string;
+	    clientId: string;
+	}
 	export interface Problem {
 	    code: string;
 	    args: Record<string, string>;
@@ -40,6 +47,7 @@ export namespace app {
 	    imap: Server;
 	    smtp: Server;
 	    status: Status;
+	    signIn: SignIn;
 	    size: number;
 	    verification: Outcome;
 	}
@@ -52,6 +60,8 @@ export namespace app {
 	    imap: Server;
 	    smtp: Server;
 	    notify: boolean;
+	    signIn: SignIn;
+	    granted: string;
 	}
 	export interface Mailbox {
 	    id: string;
@@ -228,6 +238,14 @@ export namespace app {
 	    limit: number;
 	}
 	
+	
+	export interface SignInForm {
+	    email: string;
+	    user: string;
+	    signIn: SignIn;
+	    clientSecret: string;
+	    device: boolean;
+	}
 	
 	export interface TestStep {
 	    name: string;

@@ -1,16 +1,27 @@
-import type { Account, AccountForm, AssignedMailbox, Discovery, Problem } from '../api';
+import type {
+  Account,
+  AccountForm,
+  AssignedMailbox,
+  Discovery,
+  Problem,
+  SignIn,
+  SignInForm,
+} from '../api';
 import { explain, t } from '../i18n/index.svelte';
+import { password as byPassword } from './browser.svelte';
 import { isStrangeName, nameFrom } from './names';
 import { ServerField } from './serverField.svelte';
 import type { ServerKind } from './server';
 
-export type FieldName = 'email' | 'name' | 'user' | 'password' | ServerKind | `${ServerKind}.plain`;
+export type FieldName =
+  'email' | 'name' | 'user' | 'password' | 'oauth' | ServerKind | `${ServerKind}.plain`;
 
 /** In the order of the screen, in which the first mistake gets the focus. */
 const fields: readonly FieldName[] = [
   'email',
   'name',
   'password',
+  'oauth',
   'user',
   'imap',
   'imap.plain',
@@ -26,6 +37,12 @@ export class ConnectionForm {
   user = $state('');
   /** When editing, empty keeps the stored one. */
   password = $state('');
+  signIn = $state<SignIn>({ ...byPassword });
+  /** Belongs to a client ID of one's own. */
+  clientSecret = $state('');
+  device = $state(false);
+  /** Names what a sign-in at the provider's page gave. */
+  granted = $state('');
   readonly imap = new ServerField('imap');
   readonly smtp = new ServerField('smtp');
   notify = $state(true);
@@ -38,6 +55,7 @@ export class ConnectionForm {
   #refused = $state.raw<Partial<Record<FieldName, string>>>({});
   #nameTyped = false;
   #userTyped = false;
+  #signInChosen = false;
   #start: string;
 
   /** For a new account; a person with several has one name. Or for editing one. */
@@ -54,6 +72,8 @@ export class ConnectionForm {
     this.email = account.email;
     this.name = account.name;
     this.user = account.user === account.email ? '' : account.user;
+    this.signIn = { ...account.signIn };
+    this.#signInChosen = true;
     this.imap.load(account.imap);
     this.smtp.load(account.smtp);
     this.notify = account.notify;
@@ -86,19 +106,57 @@ export class ConnectionForm {
 
   /** Whether what decides about the connection differs from the stored account. */
   get reconnects(): boolean {
-    if (!this.account || this.password !== '') return true;
+    if (!this.account || this.password !== '' || this.granted !== '') return true;
     return this.connectionKey !== new ConnectionForm(this.account).connectionKey;
   }
 
   /** Changes with everything a test depends on. */
   get connectionKey(): string {
-    const { imap, smtp, password, email, user } = this;
-    return JSON.stringify([email.trim(), user.trim(), password, imap.value, smtp.value]);
+    const { imap, smtp, password, email, user, signIn, granted } = this;
+    return JSON.stringify([
+      email.trim(),
+      user.trim(),
+      password,
+      imap.value,
+      smtp.value,
+      signIn,
+      granted,
+    ]);
   }
 
   /** Whether there is enough to sign in with: a test makes sense. */
   get canTest(): boolean {
-    return isAddress(this.email) && (this.password !== '' || this.account !== undefined);
+    const { password, granted } = this;
+    const secret = this.oauth ? granted : password;
+    return isAddress(this.email) && (secret !== '' || this.keepsSecret);
+  }
+
+  /** Whether the person signs in at the provider's page. */
+  get oauth(): boolean {
+    return this.signIn.method === 'oauth';
+  }
+
+  /** Whether what the edited account signs in with can stay. */
+  get keepsSecret(): boolean {
+    return this.account !== undefined && (this.account.signIn.method === 'oauth') === this.oauth;
+  }
+
+  get signInForm(): SignInForm {
+    const { email, user, signIn, clientSecret, device } = this;
+    return {
+      email: email.trim(),
+      user: user.trim(),
+      signIn: { ...signIn },
+      clientSecret: clientSecret.trim(),
+      device,
+    };
+  }
+
+  /** The person chose how to sign in: suggestions no longer do, and what was granted is void. */
+  chooseSignIn(signIn?: SignIn): void {
+    if (signIn) this.signIn = { ...signIn };
+    this.#signInChosen = true;
+    this.granted = '';
   }
 
   get strangeName(): boolean {
@@ -113,10 +171,12 @@ export class ConnectionForm {
       email: this.email.trim(),
       name: this.name.trim(),
       user: this.user.trim(),
-      password: this.password,
+      password: this.oauth ? '' : this.password,
       imap: this.imap.value,
       smtp: this.smtp.value,
       notify: this.notify,
+      signIn: { ...this.signIn },
+      granted: this.oauth ? this.granted : '',
     };
   }
 
@@ -132,14 +192,24 @@ export class ConnectionForm {
   suggest(form: AccountForm): void {
     this.imap.suggest(form.imap);
     this.smtp.suggest(form.smtp);
+    this.#proposeSignIn(form.signIn);
     if (!this.#nameTyped && this.name === '') this.name = form.name || nameFrom(this.email);
   }
 
   /** Fills in what was discovered, where the person typed nothing. */
-  propose({ imap, smtp, user }: Discovery): void {
+  propose({ imap, smtp, user, signIn, provider }: Discovery): void {
     this.imap.suggest(imap);
     this.smtp.suggest(smtp);
     if (!this.#userTyped) this.user = user;
+    // A provider that takes no password at all leaves no choice.
+    if (signIn.length > 0 && signIn.every((way) => way === 'oauth')) {
+      this.#proposeSignIn({ ...byPassword, method: 'oauth', provider });
+    }
+  }
+
+  #proposeSignIn(signIn: SignIn): void {
+    if (this.#signInChosen || this.granted !== '' || this.password !== '') return;
+    this.signIn = { ...signIn };
   }
 
   /** Fills in the servers of the provider that the person chose. */
@@ -154,6 +224,7 @@ export class ConnectionForm {
   withdraw(): void {
     this.imap.withdraw();
     this.smtp.withdraw();
+    this.#proposeSignIn(byPassword);
     if (!this.#userTyped) this.user = '';
   }
 
@@ -162,12 +233,12 @@ export class ConnectionForm {
     this.#visited = new Set(this.#visited).add(field);
   }
 
-  /** Shows every mistake; returns the first field that has one. */
-  check(): FieldName | undefined {
+  /** Shows every mistake but one field's; returns the first field that has one. */
+  check(but?: FieldName): FieldName | undefined {
     this.imap.settle();
     this.smtp.settle();
     this.#visited = new Set(fields);
-    return fields.find((field) => this.#mistake(field) !== '');
+    return fields.find((field) => field !== but && this.#mistake(field) !== '');
   }
 
   /** What to write beside a field; empty when nothing is wrong with it. */
@@ -200,7 +271,11 @@ export class ConnectionForm {
       case 'email':
         return isAddress(this.email) ? '' : this.#words('email');
       case 'password':
-        return this.password === '' && !this.account ? t('accounts.mistake.password') : '';
+        if (this.oauth || this.keepsSecret) return '';
+        return this.password === '' ? t('accounts.mistake.password') : '';
+      case 'oauth':
+        if (!this.oauth || this.keepsSecret) return '';
+        return this.granted === '' ? t('accounts.mistake.oauth') : '';
       case 'imap':
       case 'smtp': {
         const { mistake } = this[field];

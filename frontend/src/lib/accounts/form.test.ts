@@ -20,6 +20,7 @@ const account: Account = {
   name: 'Nora Lindqvist',
   label: '',
   user: '',
+  signIn: { method: '', provider: '', issuer: '', tenant: '', clientId: '' },
   demo: false,
   notify: true,
   notifyHere: true,

@@ -20,6 +20,14 @@ export interface Api {
     discover(email: string): Promise<T.Discovery>;
     cancelDiscovery(): Promise<void>;
     byProvider(provider: T.ProviderId, email: string): Promise<T.Discovery>;
+    /** Waits for the person; the event "signIn" tells what to open. Names what that gave. */
+    signIn(form: T.SignInForm): Promise<string>;
+    signInAgain(id: T.Id, form: T.SignInForm): Promise<void>;
+    cancelSignIn(): Promise<void>;
+    /** Opens the page of the sign-in under way. */
+    openSignIn(): Promise<void>;
+    /** Whether a client ID is known, so that the person needs none. */
+    signInKnown(signIn: T.SignIn): Promise<boolean>;
     addDemo(): Promise<T.Account>;
     /** Empty id: every account. */
     syncNow(id: T.Id): Promise<void>;

@@ -48,6 +48,7 @@ export interface Account {
   smtp: Server;
   user: string;
   status: Status;
+  signIn: SignIn;
   /** Octets on this computer's disk. */
   size: number;
   verification: Verification;
@@ -70,6 +71,32 @@ export interface VerifyReport {
   outcome: Verification;
 }
 
+/** How an account proves who it is: "oauth" is at a provider's page, all else a password. */
+export interface SignIn {
+  method: string;
+  /** "microsoft", "outlook", "google", "yahoo", or "other" for an OpenID provider. */
+  provider: string;
+  issuer: string;
+  tenant: string;
+  clientId: string;
+}
+
+export interface SignInForm {
+  email: string;
+  user: string;
+  signIn: SignIn;
+  clientSecret: string;
+  /** Asks for a code to type on any device. */
+  device: boolean;
+}
+
+export interface SignInPrompt {
+  url: string;
+  /** To type there; empty when there is nothing to type. */
+  code: string;
+  expires: number;
+}
+
 export interface AccountForm {
   /** Empty for a new account; else the one whose stored password an empty one stands for. */
   id: Id;
@@ -80,6 +107,9 @@ export interface AccountForm {
   imap: Server;
   smtp: Server;
   notify: boolean;
+  signIn: SignIn;
+  /** What accounts.signIn gave, in place of a password. */
+  granted: string;
 }
 
 export type ProviderId =
@@ -383,6 +413,7 @@ export interface Events {
   accounts: Record<string, never>;
   test: TestReport;
   verify: TestReport;
+  signIn: SignInPrompt;
   open: { message: Id; thread: Id; mailbox: Id; account: Id };
   refused: { operation: Operation; problem: Problem };
   arrived: { account: Id; messages: Id[] };

@@ -10,17 +10,27 @@ export function ByProvider(arg1:string,arg2:string):Promise<app.Discovery>;
 
 export function CancelDiscovery():Promise<void>;
 
+export function CancelSignIn():Promise<void>;
+
 export function CancelTest():Promise<void>;
 
 export function Discover(arg1:string):Promise<app.Discovery>;
 
 export function List():Promise<Array<app.Account>>;
 
+export function OpenSignIn():Promise<void>;
+
 export function Remove(arg1:string):Promise<void>;
 
 export function SetNotifications(arg1:string,arg2:boolean,arg3:boolean):Promise<void>;
 
 export function SetPassword(arg1:string,arg2:string):Promise<void>;
+
+export function SignIn(arg1:app.SignInForm):Promise<string>;
+
+export function SignInAgain(arg1:string,arg2:app.SignInForm):Promise<void>;
+
+export function SignInKnown(arg1:app.SignIn):Promise<boolean>;
 
 export function Suggest(arg1:string):Promise<app.AccountForm>;
 

@@ -18,6 +18,10 @@ export function CancelDiscovery() {
   return window['go']['app']['Accounts']['CancelDiscovery']();
 }
 
+export function CancelSignIn() {
+  return window['go']['app']['Accounts']['CancelSignIn']();
+}
+
 export function CancelTest() {
   return window['go']['app']['Accounts']['CancelTest']();
 }
@@ -30,6 +34,10 @@ export function List() {
   return window['go']['app']['Accounts']['List']();
 }
 
+export function OpenSignIn() {
+  return window['go']['app']['Accounts']['OpenSignIn']();
+}
+
 export function Remove(arg1) {
   return window['go']['app']['Accounts']['Remove'](arg1);
 }
@@ -40,6 +48,18 @@ export function SetNotifications(arg1, arg2, arg3) {
 
 export function SetPassword(arg1, arg2) {
   return window['go']['app']['Accounts']['SetPassword'](arg1, arg2);
+}
+
+export function SignIn(arg1) {
+  return window['go']['app']['Accounts']['SignIn'](arg1);
+}
+
+export function SignInAgain(arg1, arg2) {
+  return window['go']['app']['Accounts']['SignInAgain'](arg1, arg2);
+}
+
+export function SignInKnown(arg1) {
+  return window['go']['app']['Accounts']['SignInKnown'](arg1);
 }
 
 export function Suggest(arg1) {

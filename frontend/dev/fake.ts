@@ -95,6 +95,8 @@ export class FakeGo {
   refuse = new Map<string, T.Problem>();
   /** What waits for the servers or was refused by them. */
   operations: T.Operation[] = [];
+  /** Mailboxes of the first account beside those of the sample. */
+  extraMailboxes: T.Mailbox[] = [];
   /** What the file dialogs answer; empty: cancelled. */
   savedTo = '';
   #undo = new Map<T.Id, Undoable[]>();
@@ -378,7 +380,8 @@ export class FakeGo {
                 unread: inside.filter((m) => !m.keywords.includes('$seen')).length,
                 threads: new Set(inside.map((m) => m.thread)).size,
               };
-            }),
+            })
+            .concat(a.id === 'a1' ? this.extraMailboxes : []),
         })),
       }),
       Threads: (q: T.ThreadQuery): T.ThreadPage => {

@@ -3,7 +3,7 @@ import { getLocale, t } from '../i18n/index.svelte';
 import type { App } from '../state/app.svelte';
 import { commandOf } from '../state/commands';
 import { showKeys } from '../state/keys';
-import { treeOf, type Node } from '../state/mailboxes.svelte';
+import type { Node } from '../state/mailboxes.svelte';
 import { MailOpen, Mail, Star } from '../ui/icons';
 import type { MenuEntry } from '../ui/menu';
 import { mailboxIcon, mailboxName } from './names';
@@ -26,7 +26,7 @@ export function moveTargets(app: App, rows: readonly ThreadRow[]): Target[] {
         mailbox.selectable && !from.has(mailbox.id) ? [{ mailbox, name: names.join(' › ') }] : [];
       return [...here, ...walk(children, names)];
     });
-  return walk(treeOf(app.mailboxes.of(account), getLocale()), []);
+  return walk(app.mailboxes.tree(account, getLocale()), []);
 }
 
 /** An entry that runs a command, under its name and shortcut. */
@@ -43,9 +43,13 @@ export function commandEntry(app: App, id: string): MenuEntry {
   };
 }
 
-/** The entry "Move to" with its mailboxes. */
+/** A menu holds no more places than this; more are chosen by typing. */
+const menuTargets = 40;
+
+/** The entry "Move to" with its mailboxes, or leading to the palette when they are many. */
 export function moveEntry(app: App, rows: readonly ThreadRow[]): MenuEntry {
   const targets = moveTargets(app, rows);
+  if (targets.length > menuTargets) return commandEntry(app, 'move');
   return {
     label: t('mail.moveTo'),
     icon: commandOf('move')?.icon,

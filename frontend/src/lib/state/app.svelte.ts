@@ -18,6 +18,9 @@ import { Snackbar } from './snackbar.svelte';
 /** Changes that follow each other closer than this are looked at together, in milliseconds. */
 const changeDelay = 120;
 
+/** The same while an account fetches mail, when they follow each other without end. */
+const syncDelay = 500;
+
 /** Everything the window knows; components reach it with getApp(). */
 export class App {
   readonly snackbar = new Snackbar();
@@ -40,6 +43,9 @@ export class App {
   searchCalls = $state(0);
   #stop: (() => void)[] = [];
   #changeTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether changes are being looked at, and whether there were more meanwhile. */
+  #looking = false;
+  #changedAgain = false;
 
   constructor(readonly api: Api) {
     this.settings = new SettingsState(api, this.snackbar);
@@ -77,6 +83,7 @@ export class App {
   /** Listens no longer, and asks Go for nothing more of its own accord. */
   stop(): void {
     clearTimeout(this.#changeTimer);
+    this.#looking = true;
     this.operations.stop();
     this.reader.close();
     for (const stop of this.#stop.splice(0)) stop();
@@ -123,12 +130,24 @@ export class App {
 
   #onChanged(): void {
     this.operations.nudge();
-    this.#changeTimer ??= setTimeout(() => {
-      this.#changeTimer = undefined;
-      void this.attempt(() => this.mailboxes.load());
-      void this.list.refresh();
-      void this.reader.refresh();
-    }, changeDelay);
+    if (this.#looking) return void (this.#changedAgain = true);
+    const syncing = this.accounts.all.some((a) => a.status.phase === 'syncing');
+    this.#changeTimer ??= setTimeout(() => void this.#look(), syncing ? syncDelay : changeDelay);
+  }
+
+  /** Looks at what changed; the next look waits for the end of this one. */
+  async #look(): Promise<void> {
+    this.#changeTimer = undefined;
+    this.#looking = true;
+    await Promise.allSettled([
+      this.attempt(() => this.mailboxes.load()),
+      this.list.refresh(),
+      this.reader.refresh(),
+    ]);
+    this.#looking = false;
+    if (!this.#changedAgain) return;
+    this.#changedAgain = false;
+    this.#onChanged();
   }
 
   /** What is locked has another value than before, perhaps. */

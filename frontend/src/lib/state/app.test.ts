@@ -368,3 +368,42 @@ test('mailboxes stand by role, then by name, each under its parent', () => {
     nodes.flatMap((n) => ['·'.repeat(n.depth) + n.mailbox.name, ...lines(n.children)]);
   expect(lines(tree)).toEqual(['INBOX', 'Bin', 'äpfel', '·item 9', '·item 10', 'Orphan', 'Zebra']);
 });
+
+describe('many changes', () => {
+  const asked = () => called('Mail.Mailboxes').length;
+
+  test('are looked at less often while mail is fetched', async () => {
+    const before = asked();
+    go.setStatus({ account: 'a1', phase: 'syncing', lastSync: 0 });
+    for (let i = 0; i < 10; i++) {
+      go.changed('a1');
+      await pass(100);
+    }
+    expect(asked() - before).toBeLessThanOrEqual(2);
+  });
+
+  test('wait for the answer to the last look, and are seen after it', async () => {
+    const before = asked();
+    let answer = () => {};
+    const slow = vi
+      .spyOn(app.list, 'refresh')
+      .mockReturnValueOnce(new Promise<void>((done) => (answer = done)));
+    go.changed('a1');
+    await pass(200);
+    go.changed('a1');
+    await pass(1000);
+    expect(asked() - before).toBe(1);
+    answer();
+    await pass(200);
+    expect(asked() - before).toBe(2);
+    slow.mockRestore();
+  });
+
+  test('that change no mailbox leave the lists as they are', async () => {
+    const { all } = app.mailboxes;
+    const [tree] = app.mailboxes.trees('en');
+    await app.mailboxes.load();
+    expect(app.mailboxes.all).toBe(all);
+    expect(app.mailboxes.trees('en')[0]?.nodes).toBe(tree?.nodes);
+  });
+});

@@ -7,6 +7,8 @@ export interface Node {
   mailbox: Mailbox;
   depth: number;
   children: Node[];
+  /** How many mailboxes stand under it, at every depth. */
+  size: number;
 }
 
 export interface AccountTree {
@@ -28,11 +30,19 @@ export function treeOf(mailboxes: Mailbox[], locale: string): Node[] {
   const sorted = [...mailboxes].sort(
     (a, b) => rank(a) - rank(b) || collator.compare(a.name, b.name),
   );
-  const under = (parent: Id, depth: number): Node[] =>
-    sorted
-      .filter((m) => (known.has(m.parent) && m.parent !== m.id ? m.parent : '') === parent)
-      .map((mailbox) => ({ mailbox, depth, children: under(mailbox.id, depth + 1) }));
-  return under('', 0);
+  const under = new Map<Id, Mailbox[]>();
+  for (const m of sorted) {
+    const parent = known.has(m.parent) && m.parent !== m.id ? m.parent : '';
+    const siblings = under.get(parent);
+    if (siblings) siblings.push(m);
+    else under.set(parent, [m]);
+  }
+  const nodes = (parent: Id, depth: number): Node[] =>
+    (under.get(parent) ?? []).map((mailbox) => {
+      const children = nodes(mailbox.id, depth + 1);
+      return { mailbox, depth, children, size: children.reduce((n, c) => n + 1 + c.size, 0) };
+    });
+  return nodes('', 0);
 }
 
 /** The mailboxes of every account, as the sidebar shows them. */
@@ -40,6 +50,8 @@ export class Mailboxes {
   all = $state.raw<{ account: Id; mailboxes: Mailbox[] }[]>([]);
   loaded = $state(false);
   readonly #latest = new Latest();
+  /** The trees of the lists of one locale: building one of thousands takes a moment. */
+  readonly #trees = new WeakMap<Mailbox[], { locale: string; nodes: Node[] }>();
   #byId = $derived(new Map(this.all.flatMap((a) => a.mailboxes.map((m) => [m.id, m] as const))));
 
   constructor(
@@ -50,7 +62,13 @@ export class Mailboxes {
   async load(): Promise<void> {
     const answer = await this.#latest.ask(() => this.api.mail.mailboxes());
     if (!answer) return;
-    this.all = answer.accounts;
+    const before = new Map(this.all.map((a) => [a.account, a]));
+    // What didn't change keeps its identity, and nothing of it is drawn anew.
+    const next = answer.accounts.map((now) => {
+      const old = before.get(now.account);
+      return old && JSON.stringify(old) === JSON.stringify(now) ? old : now;
+    });
+    if (next.length !== this.all.length || next.some((a, i) => a !== this.all[i])) this.all = next;
     this.loaded = true;
   }
 
@@ -70,8 +88,18 @@ export class Mailboxes {
   trees(locale: string): AccountTree[] {
     return this.accounts.all.map((account) => ({
       account,
-      nodes: treeOf(this.of(account.id), locale),
+      nodes: this.tree(account.id, locale),
     }));
+  }
+
+  /** The tree of one account. */
+  tree(account: Id, locale: string): Node[] {
+    const list = this.of(account);
+    const kept = this.#trees.get(list);
+    if (kept?.locale === locale) return kept.nodes;
+    const nodes = treeOf(list, locale);
+    this.#trees.set(list, { locale, nodes });
+    return nodes;
   }
 
   /** The number beside a view: unread messages, or how many drafts there are. */

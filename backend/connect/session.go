@@ -74,7 +74,7 @@ func (t *trial) run(ctx context.Context, steps ...func(context.Context) (string,
 		_, err := step(within)
 		cancel()
 		if err != nil && !errors.Is(err, errSkip) {
-			return redact(Explain(err, t.server), t.credentials.Password)
+			return t.redact(Explain(err, t.server))
 		}
 	}
 	return nil
@@ -90,5 +90,5 @@ func (t *trial) explain(ctx context.Context, err error) error {
 	if e.Code == mail.CodeInternal {
 		e.Code = mail.CodeProtocol
 	}
-	return redact(e, t.credentials.Password)
+	return t.redact(e)
 }

@@ -126,3 +126,38 @@ func TestLongTokensAreSentInTwoSteps(t *testing.T) {
 		t.Errorf("the token is in the report: %s", text)
 	}
 }
+
+// TestSessionsSignInByTokens: what sends and verifies signs in as the test does,
+// and its failures hold no token either.
+func TestSessionsSignInByTokens(t *testing.T) {
+	t.Parallel()
+	const bad = "not-a-token-that-anybody-knows"
+	provider := mailtest.NewOpenID(t, 0)
+	server := mailtest.Dovecot(t, mailtest.Options{OpenID: provider, Submission: true})
+	dialer := &connect.Dialer{Roots: server.Roots}
+	good := connect.Credentials{User: "alice", Tokens: &tokens{first: bad, second: provider.Token(t, "alice")}}
+	if s, err := dialer.IMAP(t.Context(), server.IMAPS(), good); err != nil {
+		t.Error(err)
+	} else {
+		s.Close()
+	}
+	if s, err := dialer.SMTP(t.Context(), server.Submission(), good); err != nil {
+		t.Error(err)
+	} else {
+		s.Close()
+	}
+	quoting := mailtest.NewScript(t, `
+		S: 220 mail.example.org ESMTP
+		C: EHLO {}
+		S: 250-mail.example.org
+		S: 250 AUTH XOAUTH2
+		C: AUTH XOAUTH2 {}
+		S: 535 5.7.8 `+bad+`
+		C: AUTH XOAUTH2 {}
+		S: 535 5.7.8 `+bad+`
+	`)
+	_, err := dialer.SMTP(t.Context(), quoting.Server(), connect.Credentials{User: "alice", Tokens: &tokens{first: bad, second: bad}})
+	if mail.CodeOf(err) != mail.CodeTokenRefused || strings.Contains(err.Error(), bad) {
+		t.Errorf("refused twice: %v", err)
+	}
+}

@@ -43,6 +43,8 @@ type trial struct {
 	credentials Credentials
 	address     string // of the mailbox; empty when sending isn't tried
 
+	secrets []string // beside the password
+
 	failed bool
 	conn   *wire // from the second step on
 }
@@ -230,13 +232,30 @@ func (t *trial) speaksTLS(ctx context.Context) bool {
 // signInByToken signs in with tokens, of which none gets into the report.
 func (t *trial) signInByToken(ctx context.Context, try func(token string) error) (string, error) {
 	err := t.credentials.ByToken(ctx, t.server, func(token string) error {
-		t.progress.hide(token)
+		t.hide(token)
 		return try(token)
 	})
 	if err != nil {
 		return "", signInError(err, t.server)
 	}
 	return t.credentials.User, nil
+}
+
+// hide keeps a secret out of the report and of errors.
+func (t *trial) hide(secret string) {
+	t.secrets = append(t.secrets, secret)
+	if t.progress != nil {
+		t.progress.hide(secret)
+	}
+}
+
+// redact returns e without what was signed in with.
+func (t *trial) redact(e *mail.Error) *mail.Error {
+	e = redact(e, t.credentials.Password)
+	for _, secret := range t.secrets {
+		e = redact(e, secret)
+	}
+	return e
 }
 
 // protocolError returns err as one of CodeProtocol if nothing better is known:

@@ -95,6 +95,7 @@ type SignInForm struct {
 	SignIn       SignIn `json:"signIn"`
 	ClientSecret string `json:"clientSecret"`
 	Device       bool   `json:"device"`
+	Language     string `json:"language"` // of the screens
 }
 
 // SignInPrompt is what the person opens to sign in; Code is to be typed there.

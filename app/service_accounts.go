@@ -15,8 +15,6 @@ type Accounts struct {
 	mu              sync.Mutex
 	cancelTest      context.CancelFunc
 	cancelDiscovery context.CancelFunc
-
-	signing signing
 }
 
 // List returns the connected accounts with their status, oldest first.
@@ -115,7 +113,7 @@ func (s *Accounts) Test(form AccountForm) (TestReport, error) {
 		}
 	}
 	if form.Granted != "" {
-		signedIn, err := s.signing.granted(form.Granted)
+		signedIn, err := s.shell.signing.granted(form.Granted)
 		if err != nil {
 			return TestReport{}, err
 		}
@@ -164,7 +162,7 @@ func (s *Accounts) Add(form AccountForm) (Account, error) {
 		return Account{}, err
 	}
 	if form.Granted != "" {
-		signedIn, err := s.signing.granted(form.Granted)
+		signedIn, err := s.shell.signing.granted(form.Granted)
 		if err != nil {
 			return Account{}, err
 		}
@@ -196,7 +194,7 @@ func (s *Accounts) Update(id string, form AccountForm) (Account, error) {
 		return Account{}, err
 	}
 	if form.Granted != "" {
-		signedIn, err := s.signing.granted(form.Granted)
+		signedIn, err := s.shell.signing.granted(form.Granted)
 		if err != nil {
 			return Account{}, err
 		}

@@ -58,13 +58,13 @@ func (s *Accounts) SignIn(form SignInForm) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	ctx, cancel := s.signing.begin(ctx)
+	ctx, cancel := s.shell.signing.begin(ctx)
 	defer cancel()
-	result, err := e.SignIn(ctx, s.request(ctx, form))
+	result, err := e.SignIn(ctx, s.request(form))
 	if err != nil {
 		return "", err
 	}
-	return s.signing.keep(result), nil
+	return s.shell.signing.keep(result), nil
 }
 
 // SignInAgain is SignIn for a connected account, which uses the result at once.
@@ -78,19 +78,19 @@ func (s *Accounts) SignInAgain(id string, form SignInForm) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := s.signing.begin(ctx)
+	ctx, cancel := s.shell.signing.begin(ctx)
 	defer cancel()
-	return e.SignInAgain(ctx, ref.Account, s.request(ctx, form))
+	return e.SignInAgain(ctx, ref.Account, s.request(form))
 }
 
-func (s *Accounts) request(ctx context.Context, form SignInForm) engine.SignInRequest {
+func (s *Accounts) request(form SignInForm) engine.SignInRequest {
 	return engine.SignInRequest{
 		Email: form.Email, User: form.User, SignIn: form.SignIn.method(),
-		ClientSecret: form.ClientSecret, Device: form.Device, Language: s.shell.language(ctx),
+		ClientSecret: form.ClientSecret, Device: form.Device, Language: form.Language,
 		Open: func(p engine.SignInPrompt) {
-			s.signing.mu.Lock()
-			s.signing.address = p.URL
-			s.signing.mu.Unlock()
+			s.shell.signing.mu.Lock()
+			s.shell.signing.address = p.URL
+			s.shell.signing.mu.Unlock()
 			s.shell.emit(eventSignIn, SignInPrompt{p.URL, p.Code, milli(p.Expires)})
 			if p.Code == "" { // a code is read first
 				s.OpenSignIn()
@@ -101,19 +101,19 @@ func (s *Accounts) request(ctx context.Context, form SignInForm) engine.SignInRe
 
 // CancelSignIn ends the sign-in that is under way, if one is.
 func (s *Accounts) CancelSignIn() {
-	s.signing.mu.Lock()
-	defer s.signing.mu.Unlock()
-	if s.signing.cancel != nil {
-		s.signing.cancel()
+	s.shell.signing.mu.Lock()
+	defer s.shell.signing.mu.Unlock()
+	if s.shell.signing.cancel != nil {
+		s.shell.signing.cancel()
 	}
 }
 
 // OpenSignIn opens the provider's page, if a sign-in is under way. The
 // development build leaves that to the browser it is shown in.
 func (s *Accounts) OpenSignIn() {
-	s.signing.mu.Lock()
-	address := s.signing.address
-	s.signing.mu.Unlock()
+	s.shell.signing.mu.Lock()
+	address := s.shell.signing.address
+	s.shell.signing.mu.Unlock()
 	if ctx := s.shell.window(); ctx != nil && address != "" && !devServer {
 		runtime.BrowserOpenURL(ctx, address)
 	}

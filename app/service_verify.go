@@ -30,6 +30,13 @@ func (s *Verification) Form(form AccountForm) (VerifyReport, error) {
 		if err != nil {
 			return connect.Report{}, mail.Verification{}, err
 		}
+		if form.Granted != "" {
+			signedIn, err := s.shell.signing.granted(form.Granted)
+			if err != nil {
+				return connect.Report{}, mail.Verification{}, err
+			}
+			return e.VerifySignedIn(ctx, a, signedIn, report)
+		}
 		return e.VerifyForm(ctx, a, form.Password, report)
 	})
 }

@@ -22,6 +22,7 @@ type shell struct {
 	bus     events.Bus
 	bodies  *bodies
 	pop     *popups
+	signing signing
 
 	// opened is closed when the engine is open or could not be.
 	opened  chan struct{}

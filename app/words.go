@@ -59,22 +59,17 @@ func loadWords(language string) (catalogue, error) {
 // words are those of the person's language. A catalogue that can't be read is a
 // fault of the build and leaves them empty.
 func (s *shell) words(ctx context.Context) catalogue {
-	language := s.language(ctx)
+	language := systemLocale()
+	if e, _, err := s.engine(); err == nil {
+		if p, err := loadPreferences(ctx, e); err == nil && p.Language != "" {
+			language = p.Language
+		}
+	}
 	c, err := loadWords(language)
 	if err != nil {
 		s.log.Error("catalogue unreadable", "language", language, "error", err)
 	}
 	return c
-}
-
-// language is the person's: the chosen one, or the system's.
-func (s *shell) language(ctx context.Context) string {
-	if e, _, err := s.engine(); err == nil {
-		if p, err := loadPreferences(ctx, e); err == nil && p.Language != "" {
-			return p.Language
-		}
-	}
-	return systemLocale()
 }
 
 // popUpWords are the catalogue's words for package notify.

@@ -71,7 +71,11 @@ func (e *Engine) addAccount(ctx context.Context, info mail.Account, name, secret
 	}
 	info.Label = e.labelOf(info)
 	info.CreatedAt = time.Now()
-	info.Verification = e.verification.of(info, secret)
+	password := ""
+	if name == secrets.Password {
+		password = secret
+	}
+	info.Verification = e.verification.of(info, password)
 	above, err := e.folder.greatest()
 	if err != nil {
 		return 0, err

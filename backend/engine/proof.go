@@ -11,6 +11,7 @@ import (
 type login struct {
 	email, user string
 	imap, smtp  address
+	signIn      mail.SignIn
 }
 
 // An address is how a server is reached. That a certificate was trusted makes
@@ -23,7 +24,7 @@ type address struct {
 
 func loginOf(info mail.Account) login {
 	at := func(s mail.Server) address { return address{s.Host, s.Port, s.Security} }
-	return login{info.Email, info.UserName(), at(info.IMAP), at(info.SMTP)}
+	return login{info.Email, info.UserName(), at(info.IMAP), at(info.SMTP), info.SignIn}
 }
 
 // A proof is the outcome of a verification of what a person typed.

@@ -184,6 +184,30 @@ func TestProviderDown(t *testing.T) {
 	})
 }
 
+// TestVerifySignedIn: the proof of the form becomes the account's, and the
+// account itself can be verified again.
+func TestVerifySignedIn(t *testing.T) {
+	o := mailtest.NewOpenID(t, 0)
+	server := mailtest.Dovecot(t, mailtest.Options{OpenID: o, Users: []string{"alice"}, Submission: true})
+	var bus events.Bus
+	e := liveEngine(t, t.TempDir(), &bus)
+	info := mail.Account{Email: "alice@" + mailtest.Domain, User: "alice", IMAP: server.IMAP(), SMTP: server.PlainSubmission()}
+	s := signedIn(t, e, o, "alice")
+	if _, outcome, err := e.VerifySignedIn(t.Context(), info, s, nil); err != nil || outcome.State != mail.Verified {
+		t.Fatalf("the form: %+v, %v", outcome, err)
+	}
+	id, err := e.AddSignedIn(t.Context(), info, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := mustAccount(t, e, id).Verification.State; got != mail.Verified {
+		t.Errorf("the account is %q, want %q", got, mail.Verified)
+	}
+	if _, outcome, err := e.VerifyAccount(t.Context(), id, nil); err != nil || outcome.State != mail.Verified {
+		t.Errorf("the account: %+v, %v", outcome, err)
+	}
+}
+
 func TestClients(t *testing.T) {
 	rules := filepath.Join(t.TempDir(), "policy.json")
 	e, err := Open(t.Context(), Config{Dir: t.TempDir(), PolicyFile: rules})

@@ -74,6 +74,26 @@ func (e *Engine) VerifyForm(
 	return steps, outcome, err
 }
 
+// VerifySignedIn is VerifyForm with what a sign-in gave in place of a password.
+func (e *Engine) VerifySignedIn(
+	ctx context.Context, info mail.Account, s *SignedIn, report func(connect.Report),
+) (connect.Report, mail.Verification, error) {
+	info.SignIn = s.signIn
+	info, err := clean(info)
+	if err == nil {
+		err = e.allowed(info)
+	}
+	if err != nil {
+		return connect.Report{}, mail.Verification{}, err
+	}
+	who := connect.Credentials{User: info.UserName(), Tokens: s.source}
+	steps, outcome, err := e.verify(ctx, info, who, report)
+	if err == nil && outcome.State != mail.NotVerified {
+		e.verification.remember(proof{loginOf(info), "", outcome})
+	}
+	return steps, outcome, err
+}
+
 // verify runs a verification when no other does. The outcome is that of nothing,
 // NotVerified, for one that was given up.
 func (e *Engine) verify(

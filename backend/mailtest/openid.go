@@ -134,6 +134,20 @@ func (o *OpenID) Requests(tb testing.TB, request string) int {
 	return counts[request]
 }
 
+// Revoke takes back every consent so far: nothing granted can be renewed.
+// Access tokens stay good until they end.
+func (o *OpenID) Revoke(tb testing.TB) {
+	tb.Helper()
+	response, err := http.Get(o.Issuer + "/mailtest/revoke")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		tb.Fatalf("mailtest: revoking: %s", response.Status)
+	}
+}
+
 // tell writes Dovecot's file about the provider.
 func (o *OpenID) tell(path string) error {
 	conf := "introspection_mode = local\n" +

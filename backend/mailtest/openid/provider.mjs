@@ -91,11 +91,21 @@ const provider = new Provider(issuer, {
   },
 });
 
-// Requests are counted before they are answered. One tells the counts.
+// What people consented to, so that it can be taken back.
+const grants = new Set();
+provider.on('refresh_token.saved', ({ grantId }) => grants.add(grantId));
+
+// Requests are counted before they are answered. One tells the counts, one
+// takes back every consent so far, as a person does in the account's settings.
 const counts = {};
 provider.use(async (ctx, next) => {
   if (ctx.path === '/mailtest/requests') {
     ctx.body = counts;
+    return;
+  }
+  if (ctx.path === '/mailtest/revoke') {
+    for (const id of grants) await (await provider.Grant.find(id))?.destroy();
+    ctx.body = 'revoked';
     return;
   }
   const request = `${ctx.method} ${ctx.path}`;

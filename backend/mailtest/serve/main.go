@@ -8,6 +8,9 @@
 //	{"host":"127.0.0.1","imap":…,"imaps":…,"submission":…,"submissions":…,
 //	 "user":"alice","password":…,"email":…,"ca":PEM,"nameserver":…,"proxy":…}
 //
+// With -openid there is also an OpenID provider, whose tokens of so many seconds
+// the servers accept: "issuer" and "clientId".
+//
 // What nameserver and the web servers behind proxy say leads to the servers; see
 // discovery.go.
 //
@@ -19,6 +22,7 @@
 //	idle N            the client has begun to wait for news N times   → idle N
 //	offline           the network goes away                           → offline
 //	online            it comes back                                   → online
+//	revoke            the provider takes back every consent           → revoke
 package main
 
 import (
@@ -43,6 +47,7 @@ const user = "alice"
 func main() {
 	messages := flag.Int("messages", 0, "messages of the corpus in alice's inbox")
 	seed := flag.Uint64("seed", 1, "which corpus")
+	openID := flag.Int("openid", 0, "seconds that access tokens live; 0 starts no OpenID provider")
 	flag.Parse()
 	h := &harness{}
 	defer h.finish()
@@ -55,7 +60,11 @@ func main() {
 	}()
 
 	authority := mailtest.NewAuthority(h)
-	s := mailtest.Dovecot(h, mailtest.Options{Submission: true, Authority: authority})
+	options := mailtest.Options{Submission: true, Authority: authority}
+	if *openID > 0 {
+		options.OpenID = mailtest.NewOpenID(h, time.Duration(*openID)*time.Second)
+	}
+	s := mailtest.Dovecot(h, options)
 	if *messages > 0 {
 		s.Load(h, user, mailtest.Corpus(*messages, *seed))
 	}
@@ -67,16 +76,19 @@ func main() {
 		"submission": s.Submission().Port, "submissions": s.Submissions().Port,
 		"user": user, "password": s.Password(user), "email": s.Address(user), "ca": s.CA,
 	}
+	if options.OpenID != nil {
+		where["issuer"], where["clientId"] = options.OpenID.Issuer, mailtest.ClientID
+	}
 	if err := json.NewEncoder(os.Stdout).Encode(where); err != nil {
 		h.Fatal(err)
 	}
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
-		fmt.Println(obey(h, s, network, lines.Text()))
+		fmt.Println(obey(h, s, network, options.OpenID, lines.Text()))
 	}
 }
 
 // obey does what a line of stdin says and returns the answer.
-func obey(h *harness, s *mailtest.Server, network *mailtest.Proxy, line string) string {
+func obey(h *harness, s *mailtest.Server, network *mailtest.Proxy, provider *mailtest.OpenID, line string) string {
 	command, argument, _ := strings.Cut(line, " ")
 	switch command {
 	case "deliver":
@@ -87,6 +99,12 @@ func obey(h *harness, s *mailtest.Server, network *mailtest.Proxy, line string) 
 			h.Fatal(err)
 		}
 		network.WaitLine(" IDLE", n)
+		return line
+	case "revoke":
+		if provider == nil {
+			h.Fatal("there is no OpenID provider")
+		}
+		provider.Revoke(h)
 		return line
 	case "forget":
 		network.Reset()

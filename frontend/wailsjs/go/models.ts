@@ -245,6 +245,7 @@ export namespace app {
 	    signIn: SignIn;
 	    clientSecret: string;
 	    device: boolean;
+	    language: string;
 	}
 	
 	export interface TestStep {

@@ -88,6 +88,8 @@ export interface SignInForm {
   clientSecret: string;
   /** Asks for a code to type on any device. */
   device: boolean;
+  /** Of the page at the end. */
+  language: string;
 }
 
 export interface SignInPrompt {

@@ -119,8 +119,8 @@ export async function accessible(page, what) {
 }
 
 /** Real mail servers (backend/mailtest/serve): where they are, and what can be made to happen. */
-export async function mailServers(t, messages = 0) {
-  const child = spawn(required('WAXWING_MAILSERVE'), ['-messages', String(messages)], {
+export async function mailServers(t, messages = 0, more = []) {
+  const child = spawn(required('WAXWING_MAILSERVE'), ['-messages', String(messages), ...more], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   t.after(() => ended(child, () => child.stdin.end()));

@@ -35,6 +35,7 @@ test('an account of a provider with a page is signed in there, tested and saved'
   await press('Sign in with Microsoft');
   expect(screen.queryByLabelText('Password')).toBeNull();
   await screen.findByText('Waiting for you in the browser');
+  expect(screen.queryByText('Sign in first.')).toBeNull();
   await press('Open again');
   expect(calls('Accounts.OpenSignIn').length).toBe(1);
   finish('the-name');

@@ -7,7 +7,7 @@ import type {
   SignIn,
   SignInForm,
 } from '../api';
-import { explain, t } from '../i18n/index.svelte';
+import { explain, getLanguage, t } from '../i18n/index.svelte';
 import { password as byPassword } from './browser.svelte';
 import { isStrangeName, nameFrom } from './names';
 import { ServerField } from './serverField.svelte';
@@ -149,6 +149,7 @@ export class ConnectionForm {
       signIn: { ...signIn },
       clientSecret: clientSecret.trim(),
       device,
+      language: getLanguage(),
     };
   }
 
@@ -237,7 +238,7 @@ export class ConnectionForm {
   check(but?: FieldName): FieldName | undefined {
     this.imap.settle();
     this.smtp.settle();
-    this.#visited = new Set(fields);
+    this.#visited = new Set(fields.filter((field) => field !== but));
     return fields.find((field) => field !== but && this.#mistake(field) !== '');
   }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures Waxwing against others and the window's start, with a session bus and
 # a keyring of its own. BENCH is a regular expression of benchmarks; ROUNDS and
-# SLOW_ROUNDS say how often each program runs (docs/BENCHMARKS.md).
+# SLOW_ROUNDS say how often each program runs, PEERS which (docs/BENCHMARKS.md).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . build/lib.sh

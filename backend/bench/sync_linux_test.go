@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -77,8 +78,12 @@ func BenchmarkFirstSync(b *testing.B) {
 }
 
 // contestants are Waxwing, the raw meter, and those of the others that are
-// installed.
+// installed and whose name PEERS matches.
 func (t *bed) contestants(b *testing.B) []contestant {
+	wanted, err := regexp.Compile(os.Getenv("PEERS"))
+	if err != nil {
+		b.Fatalf("PEERS: %v", err)
+	}
 	list := []contestant{{"raw", t.raw, false, false}, {"waxwingctl", t.waxwingctl, false, true}}
 	for _, other := range []struct {
 		contestant
@@ -88,6 +93,9 @@ func (t *bed) contestants(b *testing.B) []contestant {
 		{contestant{"Thunderbird", t.thunderbird, true, true}, []string{"thunderbird", "Xvfb"}},
 		{contestant{"Geary", t.geary, true, true}, []string{"geary", "Xvfb", "secret-tool", "sqlite3"}},
 	} {
+		if !wanted.MatchString(other.name) {
+			continue
+		}
 		if reason := missing(other.needs...); reason != "" {
 			fmt.Printf("%s is left out: %s\n", other.name, reason)
 			continue
@@ -140,7 +148,25 @@ SyncState *
 	if err := os.Mkdir(filepath.Join(folder, "mail"), 0o700); err != nil {
 		b.Fatal(err)
 	}
-	return run(b, exec.Command("mbsync", "-q", "-c", path, "c"))
+	m := run(b, exec.Command("mbsync", "-q", "-c", path, "c"))
+	if n := len(maildir(b, filepath.Join(folder, "mail", "INBOX"))); n != messages {
+		b.Fatalf("mbsync ended without an error, but with %d messages of %d", n, messages)
+	}
+	return m
+}
+
+// maildir returns the paths of the messages in one.
+func maildir(b *testing.B, folder string) []string {
+	b.Helper()
+	var all []string
+	for _, part := range []string{"cur", "new"} {
+		paths, err := filepath.Glob(filepath.Join(folder, part, "*"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		all = append(all, paths...)
+	}
+	return all
 }
 
 func (t *bed) waxwingctl(b *testing.B, folder string) measure {

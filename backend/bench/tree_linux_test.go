@@ -117,7 +117,7 @@ func (t *tree) stop() {
 }
 
 // patience bounds the first sync of a slow program.
-const patience = 30 * time.Minute
+const patience = 75 * time.Minute
 
 // until measures the tree up to the moment in which progress was made the last
 // time and there is everything. progress returns how far it is, in a unit of its

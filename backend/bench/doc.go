@@ -18,6 +18,8 @@
 // octet by octet: speed counts only for the whole job, and a difference fails the
 // benchmark.
 //
+// [BenchmarkKill] kills that sync at twenty random moments and compares in the end.
+//
 // [BenchmarkWindow] starts the application on a synchronised mailbox of that size
 // and watches the pixels of its display.
 //

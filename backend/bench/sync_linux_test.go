@@ -42,13 +42,18 @@ func newBed(b *testing.B) *bed {
 	b.Helper()
 	s := mailtest.Dovecot(b, mailtest.Options{})
 	t := &bed{server: s, user: "alice", ctl: built(b, "waxwingctl")}
-	t.address = net.JoinHostPort(s.IMAP().Host, strconv.Itoa(s.IMAP().Port))
+	t.address = addressOf(s.IMAP())
 	if n := s.Load(b, t.user, mailtest.Corpus(messages, seed)); n != messages {
 		b.Fatalf("loaded %d messages, want %d", n, messages)
 	}
 	s.Client(b, t.user).Do("SELECT INBOX") // builds the server's index
 	return t
 }
+
+func addressOf(s mail.Server) string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }
+
+// through makes programs reach the server by a proxy.
+func (t *bed) through(p *mailtest.Proxy) { t.address = addressOf(p.Server()) }
 
 // BenchmarkFirstSync prints a table; its own time means nothing.
 func BenchmarkFirstSync(b *testing.B) {
@@ -171,7 +176,7 @@ func maildir(b *testing.B, folder string) []string {
 
 func (t *bed) waxwingctl(b *testing.B, folder string) measure {
 	t.add(b, folder, "--key-file", filepath.Join(folder, "key"))
-	return run(b, t.command(folder, "--key-file", filepath.Join(folder, "key"), "sync"))
+	return run(b, t.sync(folder))
 }
 
 // add connects the account in a folder.

@@ -119,6 +119,9 @@ func (t *tree) stop() {
 // patience bounds the first sync of a slow program.
 const patience = 75 * time.Minute
 
+// standstill is how long a slow program may make no progress.
+const standstill = 10 * time.Minute
+
 // until measures the tree up to the moment in which progress was made the last
 // time and there is everything. progress returns how far it is, in a unit of its
 // own, and whether that is all. It is asked every step. A program that isn't ready
@@ -144,8 +147,9 @@ func (t *tree) until(step time.Duration, progress func() (int64, bool)) measure 
 			m.wall = seen.Sub(t.began)
 			return m
 		}
-		if time.Since(t.began) > patience {
-			fmt.Printf("%s has no measure: it got to %d in %v\n", t.cmd.Args[0], last, patience)
+		if time.Since(t.began) > patience || time.Since(seen) > standstill {
+			fmt.Printf("%s has no measure: it got to %d in %v, and no further until %v\n", t.cmd.Args[0], last,
+				seen.Sub(t.began).Round(time.Second), time.Since(t.began).Round(time.Second))
 			return measure{}
 		}
 	}

@@ -284,6 +284,7 @@ func TestMarksOfOthers(t *testing.T) {
 		c.Do("COPY %d Work", n)
 	}
 	c.Do("SELECT Work")
+	c.Do("DELETE Old")
 	c.Do(`STORE 1:* -FLAGS (\Deleted)`)
 	for range 3 {
 		r.sync()

@@ -32,6 +32,8 @@ type held struct {
 	now   time.Time
 	most  time.Duration // that a piece may have to wait
 	next  time.Time     // when the first of those that wait for their time is due; zero for none
+
+	doubt bool // some wait because a mailbox may have another name or be gone
 }
 
 func newHeld(now time.Time, most time.Duration) *held {

@@ -24,7 +24,7 @@ func (y *syncer) move(ctx context.Context, t task, target string) (result, error
 	}
 	for uids := range slices.Chunk(t.uids, y.cfg.limits.uidsPerSet) {
 		there, pairs, validity, err := y.s.moveSet(ctx, uids, target)
-		if tryCreate(err) {
+		if tryCreate(err) && y.listed {
 			if err := y.s.create(ctx, target); err != nil {
 				return r, err
 			}
@@ -131,7 +131,7 @@ func (y *syncer) copy(ctx context.Context, t task, target mail.Mailbox, j journa
 	}
 	todo := withoutCopies(sources, j.Moved)
 	for part := range slices.Chunk(todo, y.cfg.limits.uidsPerSet) {
-		pairs, validity, err := y.s.copySet(ctx, uidsOfProbes(part), target.Path)
+		pairs, validity, err := y.s.copySet(ctx, uidsOfProbes(part), target.Path, y.listed)
 		if j.Validity == 0 {
 			j.Validity = validity
 		}
@@ -216,8 +216,9 @@ func wasMoved(moved []store.Moved, u mail.UID) bool {
 	return slices.ContainsFunc(moved, func(m store.Moved) bool { return m.From == u })
 }
 
-// copySet copies some messages and returns what COPYUID told.
-func (s *session) copySet(ctx context.Context, uids []mail.UID, target string) (pairs []store.Moved, validity uint32, err error) {
+// copySet copies some messages and returns what COPYUID told. make says that the
+// target may be made when the server wants that.
+func (s *session) copySet(ctx context.Context, uids []mail.UID, target string, make bool) (pairs []store.Moved, validity uint32, err error) {
 	s.link.repair.takeCopyUID()
 	ask := func() error {
 		return s.do(ctx, func(c *imapclient.Client) error {
@@ -226,7 +227,7 @@ func (s *session) copySet(ctx context.Context, uids []mail.UID, target string) (
 		})
 	}
 	err = ask()
-	if tryCreate(err) {
+	if tryCreate(err) && make {
 		if err := s.create(ctx, target); err != nil {
 			return nil, 0, err
 		}

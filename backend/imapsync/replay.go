@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
 
 	"waxwing/backend/connect"
@@ -20,6 +21,10 @@ const workLimit = 500
 // errLater means that operations in a mailbox must wait for it to be looked at.
 var errLater = errors.New("imapsync: operations must wait")
 
+// errOther means that the mailbox to move to is another one than the store's of
+// that name.
+var errOther = errors.New("imapsync: another mailbox has the name of the target")
+
 // errWithdrawn means that a piece was taken back while it was being done.
 var errWithdrawn = errors.New("imapsync: work was taken back meanwhile")
 
@@ -28,7 +33,7 @@ type impossible struct{ reason *mail.Error }
 
 func (i impossible) Error() string { return i.reason.Error() }
 
-// An unopened error means that the mailbox of an operation could not be selected.
+// An unopened error means that a mailbox of an operation could not be selected.
 type unopened struct{ error }
 
 func (u unopened) Unwrap() error { return u.error }
@@ -48,26 +53,45 @@ type result struct {
 	missing  map[mail.UID]bool // not in the mailbox when the task was first tried
 }
 
-// replay does what is queued, in order. What the server can't do now is held
+// replay does what is queued, in order. When a mailbox isn't there any more under
+// the name by which the store knows it, the list of mailboxes is brought up to date
+// first: what somebody renamed is followed, and what is gone takes its operations
+// with it.
+func (y *syncer) replay(ctx context.Context) error {
+	doubt, err := y.replayQueue(ctx)
+	if err != nil || !doubt {
+		return err
+	}
+	if _, err := y.mailboxes(ctx); err != nil {
+		return err
+	}
+	y.listed = true
+	defer func() { y.listed = false }()
+	_, err = y.replayQueue(ctx)
+	return err
+}
+
+// replayQueue goes through the queue once. What the server can't do now is held
 // until its time or the next pass, together with what comes later about the same
 // messages. A connection that breaks ends the replay with an error; what was begun
-// is taken up again next time.
-func (y *syncer) replay(ctx context.Context) error {
+// is taken up again next time. doubt says that some mailbox may not be there.
+func (y *syncer) replayQueue(ctx context.Context) (doubt bool, err error) {
 	h := newHeld(y.cfg.Clock.Now(), y.cfg.limits.retryMost)
 	h.eager, y.eager = y.eager, false
 	defer func() { y.retryAt = h.next }()
+	clear(y.checked)
 	for {
 		works, err := y.cfg.Store.NextWork(ctx, workLimit+len(h.works))
 		if err != nil {
-			return err
+			return h.doubt, err
 		}
 		works = h.free(works)
 		if len(works) == 0 || h.over() {
-			return nil
+			return h.doubt, nil
 		}
 		for _, t := range tasks(works, y.cfg.limits.uidsPerSet) {
 			if err := y.perform(ctx, t, h); err != nil {
-				return err
+				return h.doubt, err
 			}
 		}
 		y.report(ctx, mail.Status{Phase: mail.PhaseSyncing})
@@ -120,6 +144,13 @@ func (y *syncer) perform(ctx context.Context, t task, h *held) error {
 		h.holdMailbox(t.works[0])
 		return nil
 	}
+	if !y.listed && doubtful(t.works[0], err) {
+		h.doubt = true
+		for _, w := range t.works {
+			h.hold(w)
+		}
+		return nil
+	}
 	reason, passes := y.verdict(err)
 	if reason == nil && !errors.Is(err, errWithdrawn) {
 		return err
@@ -164,6 +195,26 @@ func (y *syncer) verdict(err error) (reason *mail.Error, passes bool) {
 		return connect.Explain(err, y.cfg.Account.IMAP), passing(refusal)
 	}
 	return nil, false
+}
+
+// doubtful reports whether a refusal may mean that a mailbox of the piece has
+// another name or is gone. Not every server says so in a code.
+func doubtful(w store.Work, err error) bool {
+	if errors.Is(err, errOther) {
+		return true
+	}
+	refusal, refused := status(err)
+	if !refused || passing(refusal) {
+		return false
+	}
+	if errors.As(err, &unopened{}) {
+		return true
+	}
+	switch refusal.Code {
+	case "", imap.ResponseCodeNonExistent, imap.ResponseCodeTryCreate:
+		return w.MoveTo != nil
+	}
+	return false
 }
 
 // pause is how long to wait after an attempt that so many others came before.
@@ -260,6 +311,11 @@ func (y *syncer) ask(ctx context.Context, t task) (result, error) {
 		return result{}, errLater
 	}
 	t.validity = known.UIDValidity
+	if w.MoveTo != nil {
+		if err := y.checkTarget(ctx, *w.MoveTo); err != nil {
+			return result{}, err
+		}
+	}
 	switch {
 	case w.Keywords != nil:
 		return result{}, y.storeKeywords(ctx, t, *w.Keywords)
@@ -275,6 +331,30 @@ func (y *syncer) ask(ctx context.Context, t task) (result, error) {
 		return result{}, y.expunge(ctx, t, j, t.uids)
 	}
 	return result{}, nil
+}
+
+// checkTarget sees, once in a replay, that a mailbox to move to is the one that the
+// store means: another may have been given its name.
+func (y *syncer) checkTarget(ctx context.Context, target mail.Mailbox) error {
+	if y.listed || y.checked[target.ID] {
+		return nil
+	}
+	known, err := y.cfg.Store.Cursor(ctx, target.ID)
+	if err != nil || known.UIDValidity == 0 {
+		return err
+	}
+	told, refused, err := y.s.statuses(ctx, []string{target.Path})
+	if err != nil {
+		return err
+	}
+	if refusal := refused[target.Path]; refusal != nil && !passing(refusal) {
+		return unopened{refusal}
+	}
+	if s := told[target.Path]; s != nil && s.UIDValidity != known.UIDValidity {
+		return errOther
+	}
+	y.checked[target.ID] = true
+	return nil
 }
 
 // A journal is what must be known to go on with a piece after a crash.

@@ -163,9 +163,11 @@ func (y *syncer) attend(ctx context.Context, current mail.Mailbox) error {
 		y.again = y.again || w == WakeFull
 	default:
 	}
-	if err := y.replay(ctx); err != nil {
+	doubt, err := y.replayQueue(ctx)
+	if err != nil {
 		return err
 	}
+	y.again = y.again || doubt // the list of mailboxes must not change now
 	select {
 	case <-y.poked:
 	default:

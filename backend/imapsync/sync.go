@@ -24,6 +24,11 @@ type syncer struct {
 	again bool          // a complete pass was asked for during one
 	eager bool          // the next replay tries what waits for its time, too
 	poked chan struct{} // the inbox has news; holds one
+	// listed says that the list of mailboxes was asked for a moment ago: who is
+	// refused by one of them is not refused for its name.
+	listed bool
+	// checked are the mailboxes to move to that were looked at in this replay.
+	checked map[mail.MailboxID]bool
 
 	retryAt    time.Time // when the first operation that the server put off is due; zero for none
 	lastSync   time.Time
@@ -47,7 +52,8 @@ func newSyncer(cfg Config) *syncer {
 		cfg: cfg, log: cfg.Log.With("account", int64(cfg.Account.ID)),
 		poked: make(chan struct{}, 1),
 		seen:  map[mail.MailboxID]imap.StatusData{}, stale: map[mail.MailboxID]bool{},
-		closed: map[string]*imap.Error{},
+		closed:  map[string]*imap.Error{},
+		checked: map[mail.MailboxID]bool{},
 	}
 }
 
@@ -154,6 +160,10 @@ func (y *syncer) mailboxes(ctx context.Context) (map[string]*imap.StatusData, er
 	if err != nil {
 		return nil, err
 	}
+	known, err := y.cfg.Store.Mailboxes(ctx)
+	if err != nil {
+		return nil, err
+	}
 	statuses := make(map[string]*imap.StatusData, len(list))
 	var paths []string
 	for _, m := range list {
@@ -163,34 +173,45 @@ func (y *syncer) mailboxes(ctx context.Context) (map[string]*imap.StatusData, er
 			paths = append(paths, m.path)
 		}
 	}
-	remote, err := y.withUnlisted(ctx, remoteMailboxes(list))
+	count := func() error {
+		told, _, err := y.s.statuses(ctx, paths)
+		maps.Copy(statuses, told)
+		return err
+	}
+	first := len(known) <= 1 // nothing can have been renamed, and somebody waits to see the list
+	if !first {
+		if err := count(); err != nil {
+			return nil, err
+		}
+	}
+	remote, err := y.withUnlisted(ctx, known, remoteMailboxes(list))
 	if err != nil {
+		return nil, err
+	}
+	if remote, err = y.withRenamed(ctx, known, remote, statuses); err != nil {
 		return nil, err
 	}
 	if err := y.setMailboxes(ctx, remote); err != nil {
 		return nil, err
 	}
-	told, _, err := y.s.statuses(ctx, paths)
-	maps.Copy(statuses, told)
+	if first {
+		err = count()
+	}
 	return statuses, err
 }
 
-// withUnlisted returns the list with the store's mailboxes that LIST left out, or
-// called mere parents, although the server has them or may have them.
+// withUnlisted returns the list with those of the known mailboxes that LIST left
+// out, or called mere parents, although the server has them or may have them.
 //
 // A mailbox that is gone takes its messages and what was to be done to them with
 // it, so that one short answer must not be enough: STATUS has to be refused, too,
 // and not for a passing reason. Not every server says NONEXISTENT then.
-func (y *syncer) withUnlisted(ctx context.Context, list []store.RemoteMailbox) ([]store.RemoteMailbox, error) {
-	known, err := y.cfg.Store.Mailboxes(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (y *syncer) withUnlisted(ctx context.Context, known []mail.Mailbox, list []store.RemoteMailbox) ([]store.RemoteMailbox, error) {
 	listed, roles := map[string]int{}, map[mail.Role]bool{}
 	for i, m := range list {
 		listed[m.Path], roles[m.Role] = i, true
 	}
-	known = slices.DeleteFunc(known, func(m mail.Mailbox) bool {
+	known = slices.DeleteFunc(slices.Clone(known), func(m mail.Mailbox) bool {
 		i, ok := listed[m.Path]
 		return !m.Selectable || ok && list[i].Selectable
 	})

@@ -34,6 +34,21 @@ type Probe struct {
 	ModSeq    uint64
 }
 
+// Newest returns what identifies up to limit of the mailbox's messages that have a
+// UID and could be read, by descending UID. Keywords and ModSeq are not set.
+func (s *Account) Newest(ctx context.Context, id mail.MailboxID, limit int) (out []Probe, err error) {
+	err = s.db.read(ctx, func(t *tx) error {
+		t.each(`SELECT l.uid, m.message_id, m.size FROM location l JOIN message m ON m.id = l.message
+			WHERE l.mailbox = ? AND l.uid IS NOT NULL AND m.quarantine = '' ORDER BY l.uid DESC LIMIT ?`, []any{id, limit}, func(scan func(...any)) {
+			var p Probe
+			scan(&p.UID, &p.MessageID, &p.Size)
+			out = append(out, p)
+		})
+		return t.err
+	})
+	return out, err
+}
+
 // Adopt gives UIDs to messages that are in the mailbox locally without one
 // (moved here by an operation whose answer had no COPYUID, or after
 // ResetMailbox), matched by Message-ID and size. It returns the probes that

@@ -16,19 +16,23 @@ type RemoteMailbox struct {
 	Role            mail.Role // by SPECIAL-USE or name; the person's choice, kept in the store, wins
 	Selectable      bool
 	Subscribed      bool
+	// Was is the mailbox of the store that this is, when it had another path there:
+	// somebody renamed it. 0 means the one with the same path, if there is one.
+	Was mail.MailboxID
 }
 
-// SetMailboxes makes the store's mailboxes those that the server lists: new
-// ones are created, missing ones destroyed with their messages, others
-// updated. One that can't be selected any more loses its messages, too. A rename cannot be seen by LIST; the content is stored once more
-// under the new name and found to be the same then, as long as the old is there.
+// SetMailboxes makes the store's mailboxes those that the server lists: renamed
+// ones get their new path and keep messages, operations and the person's choices,
+// new ones are created, missing ones destroyed with their messages, others
+// updated. One that can't be selected any more loses its messages, too. LIST
+// doesn't tell of a rename, so that it is the caller who recognises one.
 //
 // It returns the operations that can't be done any more, because they move
 // to or from a mailbox that is gone, or change keywords only there. They are
 // refused as by Refuse, with CodeMailboxGone.
 func (s *Account) SetMailboxes(ctx context.Context, list []RemoteMailbox) (refused []mail.Operation, err error) {
 	_, err = s.change(ctx, repeatable, func(c *change) error {
-		refused = nil
+		refused = c.renameMailboxes(list)
 		old := map[string]mail.Mailbox{}
 		for _, m := range readMailboxes(c.tx) {
 			old[m.Path] = m
@@ -52,6 +56,39 @@ func (s *Account) SetMailboxes(ctx context.Context, list []RemoteMailbox) (refus
 		return c.err
 	})
 	return refused, err
+}
+
+// renameMailboxes gives renamed mailboxes their new paths. Several may have
+// changed places, so that all leave their old ones first; whatever else stands
+// where one goes is gone from the server.
+func (c *change) renameMailboxes(list []RemoteMailbox) (refused []mail.Operation) {
+	renamed := map[mail.MailboxID]string{}
+	taken := map[string]bool{}
+	for _, r := range list {
+		if r.Was != 0 {
+			renamed[r.Was], taken[r.Path] = r.Path, true
+		}
+	}
+	if len(renamed) == 0 {
+		return nil
+	}
+	for _, m := range readMailboxes(c.tx) {
+		switch path, moves := renamed[m.ID]; {
+		case moves && path == m.Path:
+			delete(renamed, m.ID)
+		case moves:
+			// No server's path has this octet (RFC 9051 §9, CHAR).
+			c.exec("UPDATE mailbox SET path = char(0) || id WHERE id = ?", m.ID)
+		case taken[m.Path]:
+			refused = append(refused, c.destroyMailbox(m)...)
+		}
+	}
+	for id, path := range renamed {
+		if c.count("UPDATE mailbox SET path = ? WHERE id = ?", path, id) > 0 {
+			c.note(mailboxUpdated, int64(id))
+		}
+	}
+	return refused
 }
 
 // chosenRoles tells which mailbox holds a role by the person's choice.
@@ -252,6 +289,21 @@ func (s *Account) Cursor(ctx context.Context, id mail.MailboxID) (cursor Cursor,
 		return t.err
 	})
 	return cursor, err
+}
+
+// Cursors returns the cursor of every mailbox.
+func (s *Account) Cursors(ctx context.Context) (out map[mail.MailboxID]Cursor, err error) {
+	out = map[mail.MailboxID]Cursor{}
+	err = s.db.read(ctx, func(t *tx) error {
+		t.each("SELECT id, uid_validity, uid_next, highest_mod_seq, complete FROM mailbox", nil, func(scan func(...any)) {
+			var id mail.MailboxID
+			var c Cursor
+			scan(&id, &c.UIDValidity, &c.UIDNext, &c.HighestModSeq, &c.Complete)
+			out[id] = c
+		})
+		return t.err
+	})
+	return out, err
 }
 
 // setCursor keeps the cursor. HIGHESTMODSEQ has 63 bits (RFC 7162 §3.1).

@@ -260,3 +260,43 @@ func TestMovedCopyExpungedElsewhere(t *testing.T) {
 		b.sound()
 	}
 }
+
+// TestRenamedMailboxes: mailboxes that changed places keep what they hold and what
+// waits for them; what stood where one went is gone.
+func TestRenamedMailboxes(t *testing.T) {
+	b := open(t)
+	inbox, archive, trash, junk, sent := b.mailboxes()
+	a, z := b.put(archive, 1, letter{id: "a"}), b.put(trash, 1, letter{id: "z"})
+	m := b.put(inbox, 1, letter{id: "m"}, letter{id: "n"})
+	b.keyword(seen, "", a...)
+	b.move(trash, m[0])
+	lost := b.move(sent, m[1])
+	b.ok(b.SetRole(b.ctx, archive, mail.RoleArchive))
+	refused := b.setMailboxes([]RemoteMailbox{
+		{Path: "INBOX", Delimiter: "/", Role: mail.RoleInbox, Selectable: true},
+		{Path: "Trash", Delimiter: "/", Selectable: true, Was: archive},
+		{Path: "Archive", Delimiter: "/", Role: mail.RoleArchive, Selectable: true, Was: trash},
+		{Path: "Sent", Delimiter: "/", Selectable: true, Was: junk},
+		{Path: "New", Delimiter: "/", Selectable: true, Was: 99}, // no such mailbox: a new one
+	})
+	b.wantGone(refused, "Sent", []mail.OperationID{lost})
+	for path, want := range map[string]mail.MailboxID{"Trash": archive, "Archive": trash, "Sent": junk, "INBOX": inbox} {
+		if got := b.mailboxOf(path); got != want {
+			t.Errorf("%s is mailbox %d, want %d", path, got, want)
+		}
+	}
+	if r := b.mailbox(archive).Role; r != mail.RoleArchive {
+		t.Errorf("the role chosen is %q after the rename", r)
+	}
+	b.wantMessage(a[0], in(archive), seen)
+	b.wantMessage(z[0], in(trash))
+	b.wantMessage(m[0], in(trash))
+	b.wantMessage(m[1], in(inbox))
+	for _, w := range b.work() {
+		if w.MoveTo != nil && w.MoveTo.Path != "Archive" || w.Keywords != nil && w.Mailbox.Path != "Trash" {
+			t.Errorf("work is %+v, want it under the new names", w)
+		}
+	}
+	b.mailboxOf("New")
+	b.sound()
+}

@@ -337,3 +337,13 @@ type Info struct {
 	Locale      string   `json:"locale"`
 	Problem     *Problem `json:"problem"` // why the engine could not start
 }
+
+// LinkTarget is where a link of a message leads. Before, Site and After in a row
+// are the address, shortened; Site tells who is reached.
+type LinkTarget struct {
+	Before string `json:"before"`
+	Site   string `json:"site"`
+	After  string `json:"after"`
+	// Claimed is another site that the link's text names; empty when there is none.
+	Claimed string `json:"claimed"`
+}

@@ -19,6 +19,9 @@ func openFile(path string) error {
 	return windows.ShellExecute(0, verb, file, nil, nil, windows.SW_SHOWNORMAL)
 }
 
+// openLink hands a link to the program that the shell has for its scheme.
+func openLink(address string) error { return openFile(address) }
+
 // markDownloaded writes the mark of the web, so that Windows and Office open
 // the file with care (zone 3, the internet). A file system without streams, a
 // memory stick's, has no place for it; the file is saved all the same.

@@ -4,9 +4,8 @@ import (
 	"net/url"
 	goruntime "runtime"
 
-	"github.com/wailsapp/wails/v2/pkg/runtime"
-
 	"waxwing/backend/mail"
+	"waxwing/backend/render"
 )
 
 // System tells the screens where they run and does what a page can't.
@@ -32,14 +31,31 @@ func (s *System) Info() Info {
 }
 
 // OpenLink opens a link of a message in the system's browser or mail program.
-// Only http, https, mailto and tel are opened: CodeInvalid for anything else.
+// Only http, https, mailto and tel are opened: CodeInvalid, with the reason
+// "link", for anything else. CodeNoProgram says that no program took it.
 func (s *System) OpenLink(link string) error {
 	u, err := url.Parse(link)
 	if err != nil || !openable(u) {
-		return &mail.Error{Code: mail.CodeInvalid, Args: map[string]string{"field": "link"}}
+		return notALink()
 	}
-	runtime.BrowserOpenURL(s.shell.window(), u.String())
+	if err := openLink(u.String()); err != nil {
+		return &mail.Error{Code: mail.CodeNoProgram, Args: map[string]string{"scheme": u.Scheme}, Err: err}
+	}
 	return nil
+}
+
+// InspectLink tells where a link of a message leads and whether its text claims
+// something else. It fails as OpenLink does.
+func (s *System) InspectLink(link, text string) (LinkTarget, error) {
+	t, ok := render.InspectLink(link, text)
+	if !ok {
+		return LinkTarget{}, notALink()
+	}
+	return LinkTarget{Before: t.Before, Site: t.Site, After: t.After, Claimed: t.Claimed}, nil
+}
+
+func notALink() error {
+	return &mail.Error{Code: mail.CodeInvalid, Args: map[string]string{"field": "link", "reason": "link"}}
 }
 
 func openable(u *url.URL) bool {

@@ -63,6 +63,7 @@ const (
 	CodeNotOffline       Code = "notOffline"       // the message's text isn't on this computer yet
 	CodeUnsafeAttachment Code = "unsafeAttachment" // a program, or a file that runs one; Args["name"]
 	CodeCannotWrite      Code = "cannotWrite"      // a file can't be written; Args["path"]
+	CodeNoProgram        Code = "noProgram"        // no program on this computer opened a link; Args["scheme"]
 	CodeNoMailbox        Code = "noMailbox"        // the account has no mailbox for Args["role"]
 	CodeIMAPOff          Code = "imapOff"          // IMAP is switched off for the mailbox
 	CodeTwoStep          Code = "twoStep"          // the provider wants a second factor

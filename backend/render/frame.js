@@ -27,27 +27,44 @@
     if (image.currentSrc && image.complete && !image.naturalWidth) broken(image);
   }
 
-  // Links are opened by the window, never by the frame.
+  // Links are opened by the window, never by the frame. It is told what can be
+  // read of them, so that it can ask where that isn't where they lead.
+  const linkAt = (target) => target instanceof Element ? target.closest("a[href]") : null;
+  const about = (link) => ({ url: link.getAttribute("href"), text: link.innerText.slice(0, 2000) });
   const follow = (event) => {
-    const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+    const link = linkAt(event.target);
     if (!link || (event.type === "auxclick" && event.button !== 1)) return;
     event.preventDefault();
-    const url = link.getAttribute("href");
+    const { url, text } = about(link);
     if (url.startsWith("#")) {
       document.getElementById(url.slice(1))?.scrollIntoView();
       return;
     }
-    tell({ waxwing: "link", url });
+    tell({ waxwing: "link", url, text });
   };
   document.addEventListener("click", follow);
   document.addEventListener("auxclick", follow);
+
+  // The window shows where the link under the pointer or the keyboard leads.
+  let pointed = null;
+  const point = (link) => {
+    if (link === pointed) return;
+    pointed = link;
+    const { url, text } = link ? about(link) : { url: "", text: "" };
+    tell({ waxwing: "pointed", url: url.startsWith("#") ? "" : url, text });
+  };
+  document.addEventListener("mouseover", (event) => point(linkAt(event.target)));
+  document.addEventListener("focusin", (event) => point(linkAt(event.target)));
+  document.documentElement.addEventListener("mouseleave", () => point(null));
+  document.addEventListener("focusout", () => point(null));
   document.addEventListener("dragstart", (event) => event.preventDefault());
 
   // Keys pressed in the frame work as in the window, save those that the focused
-  // fold needs itself.
+  // fold or link needs itself.
   document.addEventListener("keydown", (event) => {
     const onFold = event.target instanceof Element && event.target.closest("summary");
     if (event.isComposing || (onFold && (event.key === "Enter" || event.key === " "))) return;
+    if (event.key === "Enter" && linkAt(event.target)) return;
     const { key, ctrlKey: ctrl, metaKey: meta, shiftKey: shift, altKey: alt } = event;
     tell({ waxwing: "key", key, ctrl, meta, shift, alt });
   });

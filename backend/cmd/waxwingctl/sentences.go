@@ -60,6 +60,7 @@ var sentences = map[mail.Code]string{
 	mail.CodeNeedsPassword:    "No password is stored for {account}, or not with this key.",
 	mail.CodeNotOffline:       "The message's text isn't on this computer yet. Run sync first.",
 	mail.CodeUnsafeAttachment: "{name} is a program, or a file that may run one.",
+	mail.CodeNoProgram:        "No program on this computer opened the link.",
 	mail.CodeCannotWrite:      "{path} can't be written.",
 	mail.CodeNoMailbox:        "The account has no mailbox for {role}.",
 	mail.CodeIMAPOff:          "IMAP is switched off for this mailbox. Switch it on at the provider, or ask its administrator.",

@@ -12,7 +12,7 @@ html{${paper}}body{margin:0;padding:16px 20px 20px;font:14px/1.5 system-ui,sans-
 const post=(m)=>parent.postMessage(m,'*');
 const size=()=>post({waxwing:'size',height:Math.ceil(document.body.getBoundingClientRect().height)});
 new ResizeObserver(size).observe(document.body);size();
-addEventListener('click',e=>{const a=e.target.closest('a[href]');if(a){e.preventDefault();post({waxwing:'link',url:a.href})}});
+addEventListener('click',e=>{const a=e.target.closest('a[href]');if(a){e.preventDefault();post({waxwing:'link',url:a.href,text:a.innerText})}});
 addEventListener('keydown',e=>post({waxwing:'key',key:e.key,ctrl:e.ctrlKey,meta:e.metaKey,shift:e.shiftKey,alt:e.altKey}));
 </script></body>`;
 }

@@ -502,6 +502,7 @@ export class FakeGo {
         locale: this.options.locale ?? '',
       }),
       OpenLink: () => undefined,
+      InspectLink: (url: string) => ({ before: '', site: url, after: '', claimed: '' }),
       Log: () => undefined,
       Ready: () => undefined,
       Quit: () => undefined,

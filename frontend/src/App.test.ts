@@ -120,7 +120,7 @@ describe('the reader', () => {
       if (!found) throw new Error('no frame yet');
       return found;
     });
-    const link = { waxwing: 'link', url: 'https://example.com/' };
+    const link = { waxwing: 'link', url: 'https://example.com/', text: 'here' };
     const opened = () => go.calls.filter((c) => c.method === 'System.OpenLink');
     window.dispatchEvent(new MessageEvent('message', { data: link, source: window }));
     expect(opened()).toEqual([]);

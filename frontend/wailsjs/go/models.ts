@@ -155,6 +155,12 @@ export namespace app {
 	    locale: string;
 	    problem?: Problem;
 	}
+	export interface LinkTarget {
+	    before: string;
+	    site: string;
+	    after: string;
+	    claimed: string;
+	}
 	
 	export interface MailboxList {
 	    accounts: AccountMailboxes[];

@@ -75,6 +75,8 @@ export interface Api {
   system: {
     info(): Promise<T.SystemInfo>;
     openLink(url: string): Promise<void>;
+    /** Where a link leads, and whether its text claims another site. */
+    inspectLink(url: string, text: string): Promise<T.LinkTarget>;
     log(level: 'debug' | 'info' | 'warn' | 'error', message: string): Promise<void>;
     ready(): Promise<void>;
     /** Ends the application, also when closing its window would only hide it. */

@@ -388,6 +388,16 @@ export interface AssignedMailbox {
   issuer: string;
 }
 
+/** Where a link leads: before, site and after in a row are the address, shortened. */
+export interface LinkTarget {
+  before: string;
+  /** Who is reached. */
+  site: string;
+  after: string;
+  /** Another site that the link's text names; empty when there is none. */
+  claimed: string;
+}
+
 export interface SystemInfo {
   version: string;
   platform: string;

@@ -4,11 +4,16 @@
  */
 export type FrameMessage =
   | { waxwing: 'size'; height: number }
-  | { waxwing: 'link'; url: string }
+  | { waxwing: 'link'; url: string; text: string }
+  /** What the pointer or the keyboard is at; an empty url for nothing. */
+  | { waxwing: 'pointed'; url: string; text: string }
   | { waxwing: 'key'; key: string; ctrl: boolean; meta: boolean; shift: boolean; alt: boolean };
 
 /** Taller frames scroll inside; a mail must not make the window endless. In pixels. */
 export const maxFrameHeight = 60_000;
+
+/** A longer address or text comes from no frame of ours. In UTF-16 units. */
+const longestText = 16_384;
 
 /** A frame's message with every field checked; undefined for anything else. */
 export function readFrameMessage(event: MessageEvent): FrameMessage | undefined {
@@ -22,8 +27,10 @@ export function readFrameMessage(event: MessageEvent): FrameMessage | undefined 
       return { waxwing: 'size', height: Math.min(Math.ceil(height), maxFrameHeight) };
     }
     case 'link':
-      return typeof m['url'] === 'string' && isSafeLink(m['url'])
-        ? { waxwing: 'link', url: m['url'] }
+    case 'pointed':
+      // Go decides what may be opened, and says so.
+      return isText(m['url']) && isText(m['text'])
+        ? { waxwing: m['waxwing'], url: m['url'], text: m['text'] }
         : undefined;
     case 'key':
       return typeof m['key'] === 'string'
@@ -41,11 +48,6 @@ export function readFrameMessage(event: MessageEvent): FrameMessage | undefined 
   }
 }
 
-/** Only these leave the application; Go checks again. */
-export function isSafeLink(url: string): boolean {
-  try {
-    return ['http:', 'https:', 'mailto:'].includes(new URL(url).protocol);
-  } catch {
-    return false;
-  }
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= longestText;
 }

@@ -5,6 +5,7 @@ import { Accounts } from './accounts.svelte';
 import { Actions } from './actions.svelte';
 import { Drag } from './drag.svelte';
 import { Layout } from './layout.svelte';
+import { Links } from './links.svelte';
 import { ThreadList } from './list.svelte';
 import { Mailboxes } from './mailboxes.svelte';
 import { Operations } from './operations.svelte';
@@ -32,6 +33,7 @@ export class App {
   readonly mailboxes: Mailboxes;
   readonly list: ThreadList;
   readonly reader: Reader;
+  readonly links: Links;
   readonly actions: Actions;
   readonly operations: Operations;
   readonly secrets: Secrets;
@@ -54,6 +56,7 @@ export class App {
     this.list = new ThreadList(api);
     this.reader = new Reader(api, (from, into) => this.list.joined(from, into));
     this.actions = new Actions(api, this.list, this.reader, this.mailboxes, this.snackbar);
+    this.links = new Links(api, this.snackbar);
     this.operations = new Operations(api, this.snackbar);
     this.policy = new PolicyState(api);
     this.secrets = new Secrets(api, this.accounts, this.screens);

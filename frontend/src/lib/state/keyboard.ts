@@ -32,7 +32,8 @@ export class Keyboard {
   }
 
   #press(press: KeyPress): boolean {
-    if (this.app.screens.busy || this.app.accounts.all.length === 0) return false;
+    if (this.app.screens.busy || this.app.links.asking || this.app.accounts.all.length === 0)
+      return false;
     // A menu has the keyboard to itself.
     if (document.querySelector('[role="menu"]')) return false;
     const keys = this.#sequence.press(chordOf(press), Date.now(), knownKeys);

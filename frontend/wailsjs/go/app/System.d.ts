@@ -4,6 +4,8 @@ import {app} from '../models';
 
 export function Info():Promise<app.Info>;
 
+export function InspectLink(arg1:string,arg2:string):Promise<app.LinkTarget>;
+
 export function Log(arg1:string,arg2:string):Promise<void>;
 
 export function OpenLink(arg1:string):Promise<void>;

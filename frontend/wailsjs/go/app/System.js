@@ -6,6 +6,10 @@ export function Info() {
   return window['go']['app']['System']['Info']();
 }
 
+export function InspectLink(arg1, arg2) {
+  return window['go']['app']['System']['InspectLink'](arg1, arg2);
+}
+
 export function Log(arg1, arg2) {
   return window['go']['app']['System']['Log'](arg1, arg2);
 }

@@ -33,6 +33,15 @@ func (s *session) list(ctx context.Context) ([]listed, error) {
 			options.ReturnStatus = s.statusItems()
 		}
 	}
+	return s.listWith(ctx, options, extended)
+}
+
+// listNames asks for all mailboxes and nothing else about them.
+func (s *session) listNames(ctx context.Context) ([]listed, error) {
+	return s.listWith(ctx, nil, false)
+}
+
+func (s *session) listWith(ctx context.Context, options *imap.ListOptions, extended bool) ([]listed, error) {
 	var answers []*imap.ListData
 	err := s.do(ctx, func(c *imapclient.Client) (err error) {
 		answers, err = s.collectList(c.List("", "*", options))
@@ -42,6 +51,19 @@ func (s *session) list(ctx context.Context) ([]listed, error) {
 		return nil, err
 	}
 	return withParents(listedOf(answers, extended)), nil
+}
+
+// namesOf tells lists of other mailboxes, or of others that can be selected, apart.
+func namesOf(list []listed) []string {
+	out := make([]string, len(list))
+	for i, m := range list {
+		out[i] = m.path
+		if !m.selectable {
+			out[i] += m.delimiter
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // listedOf reads the answers to a LIST; extended says that they tell which

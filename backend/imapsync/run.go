@@ -13,8 +13,8 @@ import (
 
 // Run makes a pass as Sync does and then keeps the account up to date: when the
 // bell rings it does what the ring asks for, new mail of the inbox is fetched as
-// soon as the server tells of it (IDLE), the other mailboxes are looked at every
-// few minutes. It returns nil when ctx ends, and a *mail.Error when the
+// soon as the server tells of it (IDLE), the names of mailboxes are looked at every
+// minute, and what is in the others every few minutes. It returns nil when ctx ends, and a *mail.Error when the
 // connection fails or the server refuses; calling it again goes on from there.
 //
 // Ring also when the network changed or the computer woke up: a connection that
@@ -90,6 +90,9 @@ func (y *syncer) keep(ctx context.Context) error {
 			if !idle {
 				err = y.lookAtInbox(ctx)
 			}
+			if err == nil {
+				err = y.lookAtNames(ctx)
+			}
 		case <-all:
 			all = y.cfg.Clock.After(y.cfg.limits.poll)
 			err = y.pass(ctx)
@@ -150,6 +153,32 @@ func (y *syncer) lookAtInbox(ctx context.Context) error {
 	y.lastSync = y.cfg.Clock.Now()
 	y.report(ctx, mail.Status{Phase: mail.PhaseUpToDate})
 	return nil
+}
+
+// namesAtOnce is how many mailboxes may be listed every minute; of more, the names are
+// asked for so much less often.
+const namesAtOnce = 500
+
+// lookAtNames makes a complete pass when a mailbox came, went or was renamed. Only the
+// names are asked for: counts would let the server open every mailbox.
+func (y *syncer) lookAtNames(ctx context.Context) error {
+	if y.skipped++; y.skipped*namesAtOnce < len(y.names) {
+		return nil
+	}
+	y.skipped = 0
+	list, err := y.s.listNames(ctx)
+	if _, refused := status(err); refused {
+		return nil // the next pass asks as it always does
+	}
+	if err != nil {
+		return err
+	}
+	before := y.names
+	if y.names = namesOf(list); slices.Equal(before, y.names) {
+		return nil
+	}
+	y.log.Info("mailboxes changed")
+	return y.pass(ctx)
 }
 
 // urgent reports whether something should come before further messages.

@@ -24,6 +24,10 @@ type syncer struct {
 	again bool          // a complete pass was asked for during one
 	eager bool          // the next replay tries what waits for its time, too
 	poked chan struct{} // the inbox has news; holds one
+	// names are those of the mailboxes, as the last listing of names alone had them: a
+	// server may leave out others when it is asked for more.
+	names   []string
+	skipped int // minutes since
 	// listed says that the list of mailboxes was asked for a moment ago: who is
 	// refused by one of them is not refused for its name.
 	listed bool
@@ -159,6 +163,9 @@ func (y *syncer) mailboxes(ctx context.Context) (map[string]*imap.StatusData, er
 	list, err := y.s.list(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if y.names == nil {
+		y.names = namesOf(list)
 	}
 	known, err := y.cfg.Store.Mailboxes(ctx)
 	if err != nil {

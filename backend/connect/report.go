@@ -63,7 +63,8 @@ type Step struct {
 	Detail string
 	// Problem is set in StepFailed.
 	Problem *mail.Error
-	// Certificate is the server's, if the step failed because it was refused.
+	// Certificate is the server's: of a step that failed because it was refused,
+	// and of every protection that succeeded.
 	Certificate *Certificate
 }
 

@@ -46,7 +46,8 @@ type trial struct {
 	secrets []string // beside the password
 
 	failed bool
-	conn   *wire // from the second step on
+	conn   *wire        // from the second step on
+	shown  *Certificate // what the server identified itself with, once it is accepted
 }
 
 func (d *Dialer) newTrial(p *progress, s mail.Server, c Credentials) *trial {
@@ -68,7 +69,11 @@ func (t *trial) step(ctx context.Context, name StepName, run func(context.Contex
 	detail, err := run(ctx)
 	switch {
 	case err == nil:
-		t.progress.set(Step{Name: name, State: StepOK, Detail: detail})
+		s := Step{Name: name, State: StepOK, Detail: detail}
+		if name == StepIMAPTLS || name == StepSMTPTLS {
+			s.Certificate = t.shown
+		}
+		t.progress.set(s)
 	case errors.Is(err, errSkip):
 		t.progress.set(Step{Name: name, State: StepSkipped})
 	default:
@@ -124,7 +129,17 @@ func (t *trial) handshake(ctx context.Context, p protocol) (version string, err 
 		return "", t.plainInstead(ctx, p, err)
 	}
 	t.conn = &wire{Conn: secured}
-	return tls.VersionName(secured.ConnectionState().Version), nil
+	return t.accepted(secured.ConnectionState()), nil
+}
+
+// accepted notes the certificate of a handshake that succeeded, and returns the
+// version of TLS in words.
+func (t *trial) accepted(state tls.ConnectionState) string {
+	if len(state.PeerCertificates) > 0 {
+		c := describe(state.PeerCertificates[0])
+		t.shown = &c
+	}
+	return tls.VersionName(state.Version)
 }
 
 // plainInstead returns what a failed handshake means if the server answered it

@@ -96,31 +96,31 @@ func (i *imapTrial) startTLS(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer i.conn.bound(ctx)()
-	cfg, version := recordVersion(i.dialer.TLSConfig(i.server))
+	cfg, state := recordState(i.dialer.TLSConfig(i.server))
 	client, err := imapclient.NewStartTLS(i.conn, &imapclient.Options{TLSConfig: cfg})
 	var status *imap.Error
 	switch {
 	case err == nil:
 		i.client = client
-		return tls.VersionName(*version), nil
+		return i.accepted(*state), nil
 	case errors.As(err, &status) && status.Type != imap.StatusResponseTypeBye:
 		return "", &mail.Error{Code: mail.CodeNoSTARTTLS, Server: status.Text, Err: err}
 	}
 	return "", protocolError(i.conn.cause(ctx, err), i.server)
 }
 
-// recordVersion returns cfg, and where the version of TLS will be found when a
+// recordState returns cfg, and where the state of TLS will be found when a
 // handshake with cfg has succeeded: the IMAP library doesn't tell.
-func recordVersion(cfg *tls.Config) (*tls.Config, *uint16) {
-	version, verify := new(uint16), cfg.VerifyConnection
+func recordState(cfg *tls.Config) (*tls.Config, *tls.ConnectionState) {
+	found, verify := new(tls.ConnectionState), cfg.VerifyConnection
 	cfg.VerifyConnection = func(state tls.ConnectionState) error {
-		*version = state.Version
+		*found = state
 		if verify != nil {
 			return verify(state)
 		}
 		return nil
 	}
-	return cfg, version
+	return cfg, found
 }
 
 // signIn signs in, unless the server says beforehand that passwords are in vain.

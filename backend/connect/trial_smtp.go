@@ -2,7 +2,6 @@ package connect
 
 import (
 	"context"
-	"crypto/tls"
 	"strings"
 
 	"github.com/wneessen/go-mail/smtp"
@@ -116,7 +115,7 @@ func (s *smtpTrial) startTLS(ctx context.Context) (string, error) {
 		return "", protocolError(s.conn.cause(ctx, err), s.server)
 	}
 	state, _ := s.client.TLSConnectionState() // known, since StartTLS succeeded
-	return tls.VersionName(state.Version), nil
+	return s.accepted(state), nil
 }
 
 // signIn signs in, unless the server says beforehand that passwords are in vain.

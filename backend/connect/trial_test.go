@@ -255,6 +255,10 @@ func wantDetails(t *testing.T, report Report, security mail.Security) {
 		if detail, ok := want[s.Name]; s.State != StepOK || ok && s.Detail != detail {
 			t.Errorf("%s: %s %q, want ok %q", s.Name, s.State, s.Detail, detail)
 		}
+		protects := s.Name == StepIMAPTLS || s.Name == StepSMTPTLS
+		if protects != (s.Certificate != nil) || protects && len(s.Certificate.SHA256) != 64 {
+			t.Errorf("%s: certificate %+v", s.Name, s.Certificate)
+		}
 	}
 }
 

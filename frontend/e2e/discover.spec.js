@@ -45,6 +45,41 @@ test('an address is enough where its domain says how it is reached', async (t) =
   assert.equal(account.user, 'alice');
 });
 
+test('a new account is verified before it is saved, in sight', async (t) => {
+  const page = await dialog(t, { viewport: { width: 390, height: 800 } });
+  await page.getByLabel('Email address').fill(servers.email);
+  await page.getByLabel('Password', { exact: true }).fill(servers.password);
+  await page.getByRole('button', { name: 'Test connection' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).waitFor();
+  await inSight(page.getByRole('button', { name: 'Verify', exact: true }));
+  await page
+    .getByRole('button', { name: /TLS.*Certificate/ })
+    .first()
+    .click();
+  await page.getByRole('region', { name: 'Certificate' }).getByText('localhost').first().waitFor();
+  await page.getByRole('button', { name: 'Verify', exact: true }).click();
+  await page.getByText('Verified: sending and receiving work.').last().waitFor();
+  await inSight(page.getByRole('button', { name: 'Verify again' }));
+  await accessible(page, 'the verified new account');
+  await screenshot(page, 'new-verified');
+});
+
+/** Fails unless a thing can be seen without scrolling. */
+async function inSight(locator) {
+  await locator.waitFor();
+  await locator.evaluate(
+    (element) =>
+      new Promise((seen) => {
+        new IntersectionObserver(
+          (entries) => {
+            if (entries.some((e) => e.intersectionRatio === 1)) seen();
+          },
+          { threshold: 1 },
+        ).observe(element);
+      }),
+  );
+}
+
 test('servers of a stranger that DNS names wait for the person', async (t) => {
   const page = await dialog(t);
   await page.getByLabel('Email address').fill('alice@quay.test');

@@ -1,5 +1,5 @@
 import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { FakeGo, type FakeOptions } from '$dev/fake';
 import { wailsApi, type Problem, type TestReport } from '$lib/api';
 import App from '../../App.svelte';
@@ -112,6 +112,56 @@ describe('connecting', () => {
     await press('Trust this certificate for this account only');
     await button('Save');
     expect(asked.map((form) => form.imap.trusted)).toEqual(['', 'ab12']);
+  });
+
+  test('a certificate that passed can be looked at, and asks for no trust', async () => {
+    await typeAccount();
+    const certificate = {
+      subject: 'CN=mail.fernhill.example',
+      issuer: 'CN=Fern Authority',
+      names: ['mail.fernhill.example'],
+      notBefore: 1,
+      notAfter: 2,
+      sha256: 'cd34',
+    };
+    const steps: TestReport['steps'] = [
+      { name: 'imap.tls', state: 'ok', detail: 'TLS 1.3', certificate },
+    ];
+    answerTests({ ok: true, steps });
+    await press('Test connection');
+    await button('Save');
+    expect(screen.queryByText('CD:34')).toBeNull();
+    await press(/Certificate/);
+    await screen.findByText('CD:34');
+    expect(screen.getByText('Fern Authority')).toBeTruthy();
+    expect(screen.queryByRole('button', { name: /Trust this/ })).toBeNull();
+    await press(/Certificate/);
+    await waitFor(() => expect(screen.queryByText('CD:34')).toBeNull());
+  });
+
+  test('what comes after the test is brought into view, and so is the verification', async () => {
+    await typeAccount();
+    answerTests(passed);
+    const seen = vi.spyOn(Element.prototype, 'scrollIntoView');
+    const last = () => (seen.mock.contexts.at(-1) as Element | undefined)?.textContent;
+    await press('Test connection');
+    await button('Save');
+    await waitFor(() => expect(last()).toContain('You can skip this'));
+    await press('Verify');
+    await waitFor(() => expect(last()).toContain('Verify again'));
+    seen.mockRestore();
+  });
+
+  test('IMAP switched off leads to steps at the provider, and blames no server', async () => {
+    await typeAccount();
+    answerTests(failing('imap.signIn', { code: 'imapOff' }));
+    await press('Test connection');
+    await screen.findByText('Switch on IMAP at imap.fernhill.example:');
+    expect(screen.getAllByRole('listitem').map((item) => item.textContent)).toContain(
+      'Come back and test again.',
+    );
+    const incoming = { name: 'Incoming server (IMAP)' };
+    expect(screen.queryByRole('textbox', incoming)).toBeNull();
   });
 
   test('the protection that fits is one click away', async () => {

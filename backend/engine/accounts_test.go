@@ -213,6 +213,31 @@ func TestUpdateAccountBeginsAnewOnlyWhenNeeded(t *testing.T) {
 	})
 }
 
+// TestUnwritableFolder opens a data folder that can't be made or written: that is
+// nothing typed wrong, and the path is named.
+func TestUnwritableFolder(t *testing.T) {
+	taken := filepath.Join(t.TempDir(), "taken")
+	if err := os.WriteFile(taken, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inside := filepath.Join(taken, "data")
+	blocked := t.TempDir()
+	lock := filepath.Join(blocked, "lock")
+	if err := os.Mkdir(lock, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for dir, path := range map[string]string{taken: taken, inside: inside, blocked: lock} {
+		e, err := Open(t.Context(), Config{Dir: dir})
+		if err == nil {
+			_ = e.Close()
+		}
+		problem := mail.AsError(err)
+		if problem == nil || problem.Code != mail.CodeCannotWrite || problem.Args["path"] != path || problem.Args["reason"] != "inTheWay" {
+			t.Errorf("open %s: %v, want code cannotWrite of %s, reason inTheWay", dir, err, path)
+		}
+	}
+}
+
 // TestDamagedAccount damages one account's file; the other one works.
 func TestDamagedAccount(t *testing.T) {
 	dir := t.TempDir()

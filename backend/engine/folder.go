@@ -47,26 +47,17 @@ func (f folder) greatest() (mail.AccountID, error) {
 func (f folder) create() error {
 	for _, dir := range []string{string(f), f.accountsDir()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return unusable(dir, err)
+			return mail.CannotWrite(dir, err)
 		}
 	}
 	return nil
-}
-
-// unusable is the error of a data folder that can't be written to.
-func unusable(path string, err error) error {
-	return &mail.Error{
-		Code: mail.CodeInvalid,
-		Args: map[string]string{"field": "data", "path": path},
-		Err:  err,
-	}
 }
 
 // lock takes the folder for this process until the file is closed.
 func (f folder) lock() (*os.File, error) {
 	file, err := os.OpenFile(f.lockFile(), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, unusable(f.lockFile(), err)
+		return nil, mail.CannotWrite(f.lockFile(), err)
 	}
 	held, err := lockFile(file)
 	if err == nil && held {

@@ -52,7 +52,7 @@ const (
 	CodeQuota            Code = "quota"            // the mailbox is full
 	CodeProtocol         Code = "protocol"         // the server broke the protocol
 	CodeDiskFull         Code = "diskFull"
-	CodeDamaged          Code = "damaged"       // a database that can't be read; Args["path"]
+	CodeDamaged          Code = "damaged"       // a database that can't be read: Args["path"]; Args["reason"] is application or passwords, absent for an account's
 	CodeNewerDatabase    Code = "newerDatabase" // written by a newer version
 	CodeInUse            Code = "inUse"         // another Waxwing works on the same data
 	CodeNoKeyring        Code = "noKeyring"     // secrets can't be kept beyond this session
@@ -62,7 +62,7 @@ const (
 	CodeNeedsPassword    Code = "needsPassword"    // no stored password for the account
 	CodeNotOffline       Code = "notOffline"       // the message's text isn't on this computer yet
 	CodeUnsafeAttachment Code = "unsafeAttachment" // a program, or a file that runs one; Args["name"]
-	CodeCannotWrite      Code = "cannotWrite"      // a file can't be written; Args["path"]
+	CodeCannotWrite      Code = "cannotWrite"      // a file can't be written; Args["path"], and perhaps Args["reason"], see CannotWrite
 	CodeNoProgram        Code = "noProgram"        // no program on this computer opened a link; Args["scheme"]
 	CodeNoMailbox        Code = "noMailbox"        // the account has no mailbox for Args["role"]
 	CodeIMAPOff          Code = "imapOff"          // IMAP is switched off for the mailbox

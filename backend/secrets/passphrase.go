@@ -60,7 +60,7 @@ func openWithPassphrase(sealed []byte, passphrase string) (*key, error) {
 		k, err = parseKey(string(text))
 	}
 	if err != nil {
-		return nil, &mail.Error{Code: mail.CodeDamaged, Err: err}
+		return nil, &mail.Error{Code: mail.CodeDamaged, Args: map[string]string{"reason": "passwords"}, Err: err}
 	}
 	return k, nil
 }

@@ -56,7 +56,7 @@ func (k *Keeper) protection(ctx context.Context) (p protection, err error) {
 		return p, err
 	}
 	if err := json.Unmarshal(value, &p); err != nil {
-		return p, &mail.Error{Code: mail.CodeDamaged, Err: err}
+		return p, &mail.Error{Code: mail.CodeDamaged, Args: map[string]string{"reason": "passwords"}, Err: err}
 	}
 	return p, nil
 }

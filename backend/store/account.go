@@ -31,7 +31,7 @@ type Account struct {
 // migrating it.
 func OpenAccount(ctx context.Context, path string) (*Account, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
+		return nil, mail.CannotWrite(filepath.Dir(path), err)
 	}
 	db, err := openDatabase(ctx, path, migrations("account"))
 	if err != nil {

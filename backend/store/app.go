@@ -14,6 +14,9 @@ import (
 	"waxwing/backend/mail"
 )
 
+// appFile is the name of the application's database in the data folder.
+const appFile = "waxwing.db"
+
 // App is the application's database: accounts, settings, sealed secrets. Its
 // methods are safe for concurrent use, and what they write is durable.
 type App struct{ db *database }
@@ -21,9 +24,9 @@ type App struct{ db *database }
 // OpenApp opens DIR/waxwing.db, creating folder and file, or migrating it.
 func OpenApp(ctx context.Context, dir string) (*App, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+		return nil, mail.CannotWrite(dir, err)
 	}
-	db, err := openDatabase(ctx, filepath.Join(dir, "waxwing.db"), migrations("app"))
+	db, err := openDatabase(ctx, filepath.Join(dir, appFile), migrations("app"))
 	if err != nil {
 		return nil, err
 	}

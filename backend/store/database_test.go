@@ -126,6 +126,57 @@ func TestDamagedDatabase(t *testing.T) {
 	}
 }
 
+// TestDamagedApp damages the application's own database, which is no account's.
+func TestDamagedApp(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "waxwing.db")
+	if err := os.WriteFile(path, []byte(strings.Repeat("this is no database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := OpenApp(context.Background(), dir)
+	problem := mail.AsError(err)
+	if problem == nil || problem.Code != mail.CodeDamaged || problem.Args["path"] != path || problem.Args["reason"] != "application" {
+		t.Errorf("got %v, want code damaged of %s, reason application", err, path)
+	}
+}
+
+// TestFileInTheWay opens databases where there can't be any.
+func TestFileInTheWay(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := OpenApp(context.Background(), filepath.Join(file, "data"))
+	wantCode(t, err, mail.CodeCannotWrite)
+	_, err = OpenAccount(context.Background(), filepath.Join(file, "accounts", "1.db"))
+	wantCode(t, err, mail.CodeCannotWrite)
+	_, err = OpenAccount(context.Background(), filepath.Join(file, "1.db"))
+	wantCode(t, err, mail.CodeCannotWrite)
+	folder := t.TempDir()
+	_, err = OpenAccount(context.Background(), folder)
+	wantCode(t, err, mail.CodeCannotWrite)
+}
+
+// TestFullDisk writes more than the file may grow, which SQLite tells as it tells
+// of a full disk.
+func TestFullDisk(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "1.db")
+	s, err := OpenAccount(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	err = s.db.write(context.Background(), repeatable, func(t *tx) error {
+		t.exec("PRAGMA max_page_count = 1")
+		t.exec("CREATE TABLE filler (octets BLOB)")
+		t.exec("INSERT INTO filler VALUES (zeroblob(1000000))")
+		return t.err
+	})
+	if problem := mail.AsError(err); problem == nil || problem.Code != mail.CodeDiskFull || problem.Args["path"] != path {
+		t.Errorf("got %v, want code diskFull of %s", err, path)
+	}
+}
+
 func TestDamagedPagesAreFound(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "1.db")
 	b := openAt(t, path)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -385,7 +386,12 @@ func explain(ctx context.Context, path string, err error) error {
 	if ctx.Err() != nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return &mail.Error{Code: mail.CodeCancelled, Err: err}
 	}
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		return mail.CannotWrite(path, err)
+	}
 	code := mail.CodeInternal
+	args := map[string]string{"path": path}
 	var s *sqlite.Error
 	if errors.As(err, &s) {
 		switch s.Code() & 0xff { // the primary code; the rest tells details
@@ -393,11 +399,18 @@ func explain(ctx context.Context, path string, err error) error {
 			code = mail.CodeDiskFull
 		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 			code = mail.CodeDamaged
+			if filepath.Base(path) == appFile {
+				args["reason"] = "application"
+			}
+		case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR:
+			code, args["reason"] = mail.CodeCannotWrite, "disk"
+		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+			code, args["reason"] = mail.CodeCannotWrite, "notAllowed"
 		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 			code = mail.CodeInUse
 		}
 	}
-	return &mail.Error{Code: code, Args: map[string]string{"path": path}, Err: fmt.Errorf("store: %w", err)}
+	return &mail.Error{Code: code, Args: args, Err: fmt.Errorf("store: %w", err)}
 }
 
 func notFound(what string) error {

@@ -545,6 +545,32 @@ func TestDoctorReportsDamage(t *testing.T) {
 	}
 }
 
+// TestDamagedApplication destroys the database of accounts and settings.
+func TestDamagedApplication(t *testing.T) {
+	i := newInstallation(t)
+	do[listJSON[accountJSON]](i, "account", "list")
+	file := filepath.Join(i.dir, "waxwing.db")
+	if err := os.WriteFile(file, bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := i.refused(mail.CodeDamaged, "", "account", "list")
+	if !strings.Contains(got.err, file) || !strings.Contains(got.err, "backup") || strings.Contains(got.err, "account's") {
+		t.Errorf("stderr %q, want the file and what to do about this one", got.err)
+	}
+}
+
+// TestUnwritableData names a folder that can't be made.
+func TestUnwritableData(t *testing.T) {
+	i := newInstallation(t)
+	if err := os.WriteFile(i.dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := i.refused(mail.CodeCannotWrite, "", "account", "list")
+	if !strings.Contains(got.err, i.dir+" can't be written: ") || !strings.Contains(got.err, "--data") {
+		t.Errorf("stderr %q, want the folder and why", got.err)
+	}
+}
+
 // TestDoctorGoesOn damages the inside of one of two accounts.
 func TestDoctorGoesOn(t *testing.T) {
 	i := newInstallation(t)

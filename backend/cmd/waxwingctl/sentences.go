@@ -50,7 +50,7 @@ var sentences = map[mail.Code]string{
 	mail.CodeQuota:            "The account's space on the server is used up.",
 	mail.CodeProtocol:         "{host} sent something that can't be understood.",
 	mail.CodeDiskFull:         "The disk is full. Make room and try again.",
-	mail.CodeDamaged:          "The database {path} is damaged. If it is an account's, disconnect the account and connect it again to fetch everything anew.",
+	mail.CodeDamaged:          "The database {path} is damaged. Keep a copy of it, then disconnect the account and connect it again to fetch everything anew.",
 	mail.CodeNewerDatabase:    "The data was written by a newer version of Waxwing. Install that version.",
 	mail.CodeInUse:            "Another Waxwing works on the data in {path}. Close it, or name another folder with --data.",
 	mail.CodeNoKeyring:        "This system has no keyring to keep passwords with. Name a file for the key with --key-file.",
@@ -80,9 +80,23 @@ var sentences = map[mail.Code]string{
 	mail.CodePolicy:           "The policy of {organisation} doesn't allow this ({reason}: {value}).",
 }
 
+// particular is what to say in place of that for some reasons (Args["reason"]),
+// by "code.reason".
+var particular = map[string]string{
+	"cannotWrite.disk":         "{path} can't be written. Check the disk, and who may write there, or name another folder with --data.",
+	"cannotWrite.inTheWay":     "{path} can't be written: something else is in its place. Move that away, or name another folder with --data.",
+	"cannotWrite.notAllowed":   "{path} can't be written: this user isn't allowed to. Change who may write there, or name another folder with --data.",
+	"cannotWrite.readOnlyDisk": "{path} can't be written: it is on a disk that can only be read. Make it writable, or name another folder with --data.",
+	"damaged.application":      "The database {path} is damaged. It holds accounts and settings: restore it from a backup, or move it away and connect your accounts again.",
+	"damaged.passwords":        "What the stored passwords are protected with can't be read. Store them anew with account password.",
+}
+
 // sentence is what a person reads about an error, with what the server said.
 func sentence(e *mail.Error) string {
-	text, known := sentences[e.Code]
+	text, known := particular[string(e.Code)+"."+e.Args["reason"]]
+	if !known {
+		text, known = sentences[e.Code]
+	}
 	if !known {
 		text = sentences[mail.CodeInternal]
 	}
@@ -100,7 +114,6 @@ func sentence(e *mail.Error) string {
 
 // flagNames are the flags that fill fields whose names are others.
 var flagNames = map[string]string{
-	"data":    "--data",
 	"keyFile": "--key-file",
 	"ca":      "--ca",
 	"imap.ca": "--ca",

@@ -71,11 +71,30 @@ func TestSentence(t *testing.T) {
 			mail.Error{Code: mail.CodeSignIn, Args: map[string]string{"host": "h"}, Server: "[AUTHENTICATIONFAILED] No."},
 			"h refused the user name or the password. The server said: [AUTHENTICATIONFAILED] No.",
 		},
+		{
+			mail.Error{Code: mail.CodeCannotWrite, Args: map[string]string{"path": "/mail", "reason": "readOnlyDisk"}},
+			"/mail can't be written: it is on a disk that can only be read. Make it writable, or name another folder with --data.",
+		},
+		{
+			mail.Error{Code: mail.CodeCannotWrite, Args: map[string]string{"path": "/mail", "reason": "another"}},
+			"/mail can't be written.",
+		},
+		{
+			mail.Error{Code: mail.CodeDamaged, Args: map[string]string{"path": "/mail/waxwing.db", "reason": "application"}},
+			"The database /mail/waxwing.db is damaged. It holds accounts and settings: restore it from a backup, or move it away and connect your accounts again.",
+		},
 		{mail.Error{Code: "unheard of"}, "Something went wrong inside Waxwing."},
 	}
 	for _, tt := range tests {
 		if got := sentence(&tt.err); got != tt.want {
 			t.Errorf("sentence(%v) = %q, want %q", &tt.err, got, tt.want)
+		}
+	}
+	for name := range particular {
+		code, reason, _ := strings.Cut(name, ".")
+		e := &mail.Error{Code: mail.Code(code), Args: map[string]string{"reason": reason}}
+		if got := sentence(e); strings.ContainsAny(got, "{}") || sentences[e.Code] == "" {
+			t.Errorf("sentence of a bare %s is %q", name, got)
 		}
 	}
 	for code := range sentences {

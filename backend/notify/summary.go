@@ -103,8 +103,9 @@ func sum(arrivals []Arrival, words Words) Notification {
 	}
 }
 
+// orElse is s, or otherwise where nothing of s is to be seen.
 func orElse(s, otherwise string) string {
-	if s == "" {
+	if !visible(s) {
 		return otherwise
 	}
 	return s

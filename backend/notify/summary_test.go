@@ -45,6 +45,7 @@ func TestSummarise(t *testing.T) {
 		{"one", many[:1], contents, []string{"Ada | Subject 0\nHello there | m0 | true"}},
 		{"one, hidden", many[:1], Settings{}, []string{"Ada | New message | m0 | false"}},
 		{"no author, no subject", []Arrival{{Target: "m9"}}, contents, []string{"Unknown sender | (no subject) | m9 | true"}},
+		{"an invisible author and subject", []Arrival{{Target: "m9", Author: "\u200b", Subject: " \u00a0\u00ad\u202e\u3164\ufe0f\u2800"}}, contents, []string{"Unknown sender | (no subject) | m9 | true"}},
 		{"with account", []Arrival{{Target: "m9", Author: "Ada", Subject: "Hi", Label: "Work"}}, contents, []string{"Ada | Hi\nWork | m9 | true"}},
 		{"two, one sound", many[:2], contents, []string{"Ada | Subject 0\nHello there | m0 | true", "Ben | Subject 1\nHello there | m1 | false"}},
 		{"four", many[:4], contents, []string{"4 new messages | Cleo, Ada, Ben | m3 | true"}},

@@ -36,3 +36,12 @@ func clean(s string, limit int) string {
 func oneLine(s string, limit int) string {
 	return clean(strings.Join(strings.Fields(s), " "), limit)
 }
+
+// visible reports whether anything of a text leaves a mark: more than blanks,
+// controls, marks of direction, fillers and the empty Braille cell.
+func visible(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool {
+		return r != '\u2800' && !unicode.IsSpace(r) &&
+			!unicode.In(r, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+	})
+}

@@ -28,7 +28,7 @@ export function time(ms: number): string {
 
 /** A date as people say it in a list: 14:32, Tue, 12 Mar, 12/03/2024. Empty for none. */
 export function listDate(ms: number, now: number): string {
-  if (ms <= 0) return '';
+  if (ms === 0) return '';
   const days = daysBetween(ms, now);
   if (days === 0) return time(ms);
   if (days > 0 && days < 7) return formatted(ms, { weekday: 'short' });
@@ -40,14 +40,14 @@ export function listDate(ms: number, now: number): string {
 
 /** A date on a message card: 14:32, Tue 14:32, 12 Mar 14:32; with the year when it is another. */
 export function cardDate(ms: number, now: number): string {
-  if (ms <= 0) return '';
+  if (ms === 0) return '';
   const date = listDate(ms, now);
   return date === time(ms) ? date : `${date} ${time(ms)}`;
 }
 
 /** Everything there is to say about an instant, for a tooltip. */
 export function fullDate(ms: number): string {
-  return ms <= 0 ? '' : formatted(ms, { dateStyle: 'full', timeStyle: 'medium' });
+  return ms === 0 ? '' : formatted(ms, { dateStyle: 'full', timeStyle: 'medium' });
 }
 
 /** A calendar day: 12 March 2026. */

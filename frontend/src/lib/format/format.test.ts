@@ -4,6 +4,7 @@ import { hueOf, initialsOf } from '../ui/avatar';
 import { cardDate, dayName, fullDate, listDate } from './dates';
 import { fullName, peopleLine, shortName } from './people';
 import { fileSize } from './sizes';
+import { shownSubject } from './subject';
 
 beforeEach(() => setLocale('en', ['en-GB']));
 
@@ -41,6 +42,8 @@ test.each([
   ['2026-11-22T09:05:00', '09:05'],
   ['2026-11-20T09:05:00', 'Fri 09:05'],
   ['2024-03-12T09:05:00', '12/03/2024 09:05'],
+  ['1900-01-01T12:00:00', '01/01/1900 12:00'],
+  ['9999-12-31T12:00:00', '31/12/9999 12:00'],
 ])('a card dated %s says %s', (date, want) => {
   expect(cardDate(at(date), now)).toBe(want);
 });
@@ -115,4 +118,25 @@ describe('people', () => {
     const hues = new Set(Array.from({ length: 100 }, (_, i) => hueOf(`p${i}@x.example`)));
     expect([...hues].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
+});
+
+test.each([
+  ['  Sunday lunch ', 'Sunday lunch'],
+  ['', 'No subject'],
+  [' \t\n', 'No subject'],
+  ['\u00a0\u2003', 'No subject'],
+  ['\u200b\u200d\u2060\ufeff', 'No subject'],
+  ['\u202e\u2066\u200f', 'No subject'],
+  ['\u00ad\u034f\u3164\u115f\u2800', 'No subject'],
+  ['\u0000\u001b\u0085', 'No subject'],
+  ['\ufe0f\u{e0041}', 'No subject'],
+  [`${'\u200b'.repeat(400)}Here`, 'Here'],
+  ['👩‍🚀', '👩‍🚀'],
+  ['.', '.'],
+])('the subject %j is shown as %s', (subject, want) => {
+  expect(shownSubject(subject)).toBe(want);
+});
+
+test('a subject is cut between characters', () => {
+  expect(shownSubject('🦆🦆🦆', 3)).toBe('🦆');
 });

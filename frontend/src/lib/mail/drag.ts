@@ -1,4 +1,5 @@
 import type { Mailbox, ThreadRow } from '../api';
+import { shownSubject } from '../format/subject';
 import { t } from '../i18n/index.svelte';
 import type { App } from '../state/app.svelte';
 import { moveTargets } from './menus';
@@ -17,7 +18,7 @@ export function beginDrag(app: App, rows: ThreadRow[], event: DragEvent): void {
   const [only] = rows;
   const text =
     rows.length === 1 && only
-      ? only.subject.trim() || t('mail.noSubject')
+      ? shownSubject(only.subject)
       : t('mail.conversations', { count: rows.length });
   showAtPointer(event.dataTransfer, text);
 }

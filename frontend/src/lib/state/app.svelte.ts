@@ -54,7 +54,11 @@ export class App {
     this.accounts = new Accounts(api);
     this.mailboxes = new Mailboxes(api, this.accounts);
     this.list = new ThreadList(api);
-    this.reader = new Reader(api, (from, into) => this.list.joined(from, into));
+    this.reader = new Reader(
+      api,
+      (from, into) => this.list.joined(from, into),
+      () => this.#readerWatched(),
+    );
     this.actions = new Actions(api, this.list, this.reader, this.mailboxes, this.snackbar);
     this.links = new Links(api, this.snackbar);
     this.operations = new Operations(api, this.snackbar);
@@ -90,6 +94,13 @@ export class App {
     this.operations.stop();
     this.reader.close();
     for (const stop of this.#stop.splice(0)) stop();
+  }
+
+  /** Whether the window has the focus, its frames included, and shows the open thread. */
+  #readerWatched(): boolean {
+    const { layout, list } = this;
+    const shown = layout.fit !== 'narrow' || layout.pane === 'reader';
+    return document.hasFocus() && shown && list.selected.size < 2;
   }
 
   #listen(): void {

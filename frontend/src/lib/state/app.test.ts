@@ -16,6 +16,7 @@ const called = (method: string) => go.calls.filter((c) => c.method === method).m
 const pass = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
 
 beforeEach(async () => {
+  vi.spyOn(document, 'hasFocus').mockReturnValue(true);
   vi.useFakeTimers({ now: new Date('2026-11-22T14:32:00') });
   go = new FakeGo({ older: 60 });
   go.install(window);

@@ -46,10 +46,14 @@ export class Reader {
   /** Unfolded messages that are read when the timer ends. */
   #reading: Id[] = [];
 
-  /** Joined hears that the open thread became part of another one. */
+  /**
+   * Joined hears that the open thread became part of another one; watched tells
+   * whether somebody can be looking at it.
+   */
   constructor(
     private readonly api: Api,
     private readonly joined: (from: Id, into: Id) => void,
+    private readonly watched: () => boolean,
   ) {}
 
   /** Opens a thread, at a message of it or at the first unread one. */
@@ -109,6 +113,7 @@ export class Reader {
       for (const m of arrived) this.unfolded.add(m.id);
       this.thread = thread;
       this.problem = undefined;
+      if (arrived.length > 0) this.#read(arrived.map((m) => m.id));
     } catch (reason) {
       // Gone: the list says so by taking the row away.
       if (this.id === id) this.problem = toProblem(reason);
@@ -168,20 +173,28 @@ export class Reader {
     this.#reading = [];
   }
 
-  /** Marks messages read when they are still unfolded after a moment. */
+  /** Marks messages read when they are still unfolded after a moment, and looked at. */
   #read(messages: Id[]): void {
-    const { id } = this;
-    clearTimeout(this.#timer);
     this.#reading.push(...messages);
-    this.#timer = setTimeout(() => void this.#markRead(id), readDelay);
+    this.#wait(this.id);
   }
 
-  async #markRead(id: Id | undefined): Promise<void> {
+  #wait(id: Id | undefined): void {
+    clearTimeout(this.#timer);
+    const before = this.watched();
+    this.#timer = setTimeout(() => void this.#markRead(id, before), readDelay);
+  }
+
+  async #markRead(id: Id | undefined, watchedBefore: boolean): Promise<void> {
     const reading = new Set(this.#reading);
-    this.#reading = [];
     const unread = (this.thread?.messages ?? [])
       .filter((m) => isUnread(m) && reading.has(m.id) && this.unfolded.has(m.id))
       .map((m) => m.id);
+    if (this.id === id && unread.length > 0 && !(watchedBefore && this.watched())) {
+      this.#wait(id);
+      return;
+    }
+    this.#reading = [];
     if (this.id !== id || unread.length === 0) return;
     // A refusal is no reason to disturb: the dot simply stays.
     await this.api.mail.setKeywords(unread, [Keyword.seen], []).catch(() => undefined);

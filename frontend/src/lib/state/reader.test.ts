@@ -15,6 +15,8 @@ import { broughtAtOnce, cardsOf, nextOf } from './stretches';
 let go: FakeGo;
 let reader: Reader;
 let id: string;
+/** Whether the window has the focus and shows the thread. */
+let watched: boolean;
 
 /** More than a window could hold as cards with bodies. */
 const many = 2000;
@@ -41,7 +43,12 @@ beforeEach(async () => {
     subject: 'Long',
     messages: Array.from({ length: many }, () => ({ ...sample, read: false })),
   });
-  reader = new Reader(wailsApi(), () => undefined);
+  watched = true;
+  reader = new Reader(
+    wailsApi(),
+    () => undefined,
+    () => watched,
+  );
   await reader.open(id);
 });
 
@@ -73,6 +80,39 @@ test('a message that is unfolded later is marked read, one folded again is not',
   reader.toggle(again);
   await vi.advanceTimersByTimeAsync(readDelay);
   expect(marked().slice(1)).toEqual([[later]]);
+});
+
+/** A message joins the open thread. */
+async function arrive(): Promise<string> {
+  const last = go.messages.at(-1);
+  if (!last) throw new Error('no message');
+  const arrived = `${last.id}x`;
+  go.messages.push({ ...last, id: arrived, receivedAt: last.receivedAt + 1, keywords: [] });
+  await reader.refresh();
+  return arrived;
+}
+
+test('a message that arrives in the open thread is marked read', async () => {
+  await vi.advanceTimersByTimeAsync(readDelay);
+  const arrived = await arrive();
+  await vi.advanceTimersByTimeAsync(readDelay - 1);
+  expect(marked()).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(marked().slice(1)).toEqual([[arrived]]);
+});
+
+test('what nobody looks at stays unread until somebody does, for a while', async () => {
+  await vi.advanceTimersByTimeAsync(readDelay);
+  watched = false;
+  const arrived = await arrive();
+  await vi.advanceTimersByTimeAsync(5 * readDelay);
+  watched = true;
+  await vi.advanceTimersByTimeAsync(readDelay);
+  expect(marked()).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(readDelay);
+  expect(marked().slice(1)).toEqual([[arrived]]);
+  await vi.advanceTimersByTimeAsync(10 * readDelay);
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test('what was marked unread stays so when another message is unfolded', async () => {

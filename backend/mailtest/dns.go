@@ -25,15 +25,17 @@ type DNS struct {
 func NewDNS(tb testing.TB) *DNS {
 	tb.Helper()
 	s := &DNS{records: map[dns.Question][]dns.RR{}}
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+	packets, stream, err := listenTwice()
+	for range startAttempts { // somebody else may have the port for TCP
+		if err == nil {
+			break
+		}
+		packets, stream, err = listenTwice()
+	}
 	if err != nil {
 		tb.Fatal(err)
 	}
 	s.Addr = packets.LocalAddr().String()
-	stream, err := net.Listen("tcp", s.Addr)
-	if err != nil {
-		tb.Fatal(err)
-	}
 	for _, server := range []*dns.Server{{PacketConn: packets}, {Listener: stream}} {
 		started := make(chan struct{})
 		server.Handler, server.NotifyStartedFunc = s, func() { close(started) }
@@ -42,6 +44,20 @@ func NewDNS(tb testing.TB) *DNS {
 		tb.Cleanup(func() { _ = server.Shutdown() })
 	}
 	return s
+}
+
+// listenTwice listens on one free port by UDP and TCP.
+func listenTwice() (net.PacketConn, net.Listener, error) {
+	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, err
+	}
+	stream, err := net.Listen("tcp", packets.LocalAddr().String())
+	if err != nil {
+		_ = packets.Close()
+		return nil, nil, err
+	}
+	return packets, stream, nil
 }
 
 // Add adds records in the notation of zone files (RFC 1035 §5):

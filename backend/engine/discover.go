@@ -6,31 +6,77 @@ import (
 
 	"waxwing/backend/autoconfig"
 	"waxwing/backend/mail"
+	"waxwing/backend/policy"
 )
 
 // Discover finds out how an address is reached; see autoconfig.Finder.Find for
 // its errors. CodeInvalid with field "email" also means that this can't be an
-// address.
-func Discover(ctx context.Context, f *autoconfig.Finder, email string) (autoconfig.Result, error) {
+// address. What the policy, which may be nil, says of the address wins over
+// everything that could be found, and nobody is asked then. CodePolicy means that
+// it doesn't allow the user the address, which nobody is asked for either, or any
+// of the servers that were found; those that it doesn't allow are left out.
+func Discover(
+	ctx context.Context, f *autoconfig.Finder, p *policy.Policy, u policy.User, email string,
+) (autoconfig.Result, error) {
 	email = strings.TrimSpace(email)
 	if !plausibleAddress(email) {
 		return autoconfig.Result{}, invalid("email")
 	}
-	return f.Find(ctx, email)
-}
-
-// Discover is the function Discover on the engine's network, unless the
-// organisation's policy knows better.
-func (e *Engine) Discover(ctx context.Context, email string) (autoconfig.Result, error) {
-	if a, ok := e.Policy().Policy.Suggest(strings.TrimSpace(email), e.rules.user); ok {
+	if a, ok := p.Suggest(email, u); ok {
 		return autoconfig.ByPolicy(a), nil
 	}
-	return Discover(ctx, &e.finder, email)
+	if err := refusedAddress(p, u, email); err != nil {
+		return autoconfig.Result{}, err
+	}
+	result, err := f.Find(ctx, email)
+	if err != nil {
+		return result, err
+	}
+	if err := admit(p, u, result.Answer); err != nil {
+		return autoconfig.Result{Tried: result.Tried}, err
+	}
+	return result, nil
+}
+
+// refusedAddress gives CodePolicy for an address that the policy doesn't allow.
+func refusedAddress(p *policy.Policy, u policy.User, email string) error {
+	reason, value := p.RefusesAddress(email, u)
+	return forbidden(p, reason, value)
+}
+
+// admit takes the servers out of an answer that the policy doesn't allow. When
+// none is left of a kind that there was, the error says why.
+func admit(p *policy.Policy, u policy.User, a *autoconfig.Answer) error {
+	for _, kind := range []*[]autoconfig.Candidate{&a.IMAP, &a.SMTP} {
+		var allowed []autoconfig.Candidate
+		var refusal error
+		for _, c := range *kind {
+			// Where it is only about one server's name, either place will do.
+			err := Allowed(p, u, mail.Account{Email: a.Email, User: c.User, IMAP: c.Server})
+			if err == nil {
+				allowed = append(allowed, c)
+			} else if refusal == nil {
+				refusal = err
+			}
+		}
+		if len(allowed) == 0 && refusal != nil {
+			return refusal
+		}
+		*kind = allowed
+	}
+	return nil
+}
+
+// Discover is the function Discover on the engine's network, by the
+// organisation's policy.
+func (e *Engine) Discover(ctx context.Context, email string) (autoconfig.Result, error) {
+	return Discover(ctx, &e.finder, e.Policy().Policy, e.rules.user, email)
 }
 
 // ByProvider says how an address is reached if the provider with the id runs its
 // mail, without asking anybody. The answer holds no servers for mail.ProviderExchange
-// and mail.ProviderOther, whose servers differ. CodeInvalid names "email" or "provider".
+// and mail.ProviderOther, whose servers differ. CodeInvalid names "email" or
+// "provider". The policy has its say as with Discover.
 func (e *Engine) ByProvider(id mail.ProviderID, email string) (autoconfig.Answer, error) {
 	email = strings.TrimSpace(email)
 	if !plausibleAddress(email) {
@@ -40,5 +86,12 @@ func (e *Engine) ByProvider(id mail.ProviderID, email string) (autoconfig.Answer
 	if !known {
 		return autoconfig.Answer{}, invalid("provider")
 	}
-	return answer, nil
+	p, u := e.Policy().Policy, e.rules.user
+	if a, ok := p.Suggest(email, u); ok {
+		return *autoconfig.ByPolicy(a).Answer, nil
+	}
+	if err := refusedAddress(p, u, email); err != nil {
+		return autoconfig.Answer{}, err
+	}
+	return answer, admit(p, u, &answer)
 }

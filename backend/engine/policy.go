@@ -134,18 +134,39 @@ func (e *Engine) allowed(info mail.Account) error {
 	if a, err := e.account(info.ID); err == nil && sameReach(a.current(), info) {
 		return nil
 	}
-	p := e.Policy().Policy
-	reason, value := p.Refuses(info, e.rules.user)
-	if reason == "" {
-		return nil
+	return Allowed(e.Policy().Policy, e.rules.user, info)
+}
+
+// Allowed gives CodePolicy when the policy, which may be nil, doesn't allow the
+// user to connect an account, and CodeInvalid as Engine.AddAccount does.
+func Allowed(p *policy.Policy, u policy.User, info mail.Account) error {
+	info, err := clean(info)
+	if err != nil {
+		return err
 	}
+	reason, value := p.Refuses(info, u)
 	return forbidden(p, reason, value)
 }
 
+// forbidden is nil without a reason.
 func forbidden(p *policy.Policy, reason, value string) error {
-	return &mail.Error{Code: mail.CodePolicy, Args: map[string]string{
-		"reason": reason, "value": value, "organisation": p.Name(),
-	}}
+	if reason == "" {
+		return nil
+	}
+	args := map[string]string{"reason": reason, "value": value, "organisation": p.Name()}
+	if reason == policy.RefusedDomain {
+		args["allowed"] = few(p.AllowedDomains())
+	}
+	return &mail.Error{Code: mail.CodePolicy, Args: args}
+}
+
+// few names the first of a list's entries.
+func few(list []string) string {
+	const most = 5
+	if len(list) > most {
+		return strings.Join(list[:most], ", ") + " …"
+	}
+	return strings.Join(list, ", ")
 }
 
 // sameReach reports whether two accounts are reached and signed in to alike.

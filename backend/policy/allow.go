@@ -42,13 +42,45 @@ func (p *Policy) Refuses(a mail.Account, u User) (reason, value string) {
 			return "", ""
 		}
 	}
-	if p.Allow != nil && len(p.Allow.Domains) > 0 {
-		domain := bare(a.Email[strings.LastIndexByte(a.Email, '@')+1:])
-		if !slices.ContainsFunc(p.Allow.Domains, func(d string) bool { return bare(d) == domain }) {
-			return RefusedDomain, domain
-		}
+	if reason, value := p.refusesDomain(a.Email); reason != "" {
+		return reason, value
 	}
 	return p.refusesServers(a)
+}
+
+// RefusesAddress is Refuses before anything but the address is known.
+func (p *Policy) RefusesAddress(address string, u User) (reason, value string) {
+	if p == nil {
+		return "", ""
+	}
+	for _, assigned := range p.Assigned(u) {
+		if strings.EqualFold(assigned.Account.Email, address) {
+			return "", ""
+		}
+	}
+	return p.refusesDomain(address)
+}
+
+// refusesDomain asks for an address that isn't assigned.
+func (p *Policy) refusesDomain(address string) (reason, value string) {
+	domain := bare(address[strings.LastIndexByte(address, '@')+1:])
+	if p.Allow == nil || len(p.Allow.Domains) == 0 ||
+		slices.ContainsFunc(p.Allow.Domains, func(d string) bool { return bare(d) == domain }) {
+		return "", ""
+	}
+	if _, ours := p.serversOf("", address); ours {
+		return "", "" // the policy says itself how it is reached
+	}
+	return RefusedDomain, domain
+}
+
+// AllowedDomains are those that addresses of accounts must have; none when any
+// domain will do.
+func (p *Policy) AllowedDomains() []string {
+	if p == nil || p.Allow == nil {
+		return nil
+	}
+	return p.Allow.Domains
 }
 
 func (p *Policy) refusesServers(a mail.Account) (reason, value string) {

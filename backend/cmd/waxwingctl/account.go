@@ -11,7 +11,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"waxwing/backend/autoconfig"
 	"waxwing/backend/connect"
 	"waxwing/backend/engine"
 	"waxwing/backend/mail"
@@ -41,22 +40,29 @@ func (f *accountForm) declare(set *flag.FlagSet) {
 }
 
 // account returns what the flags describe. Without --imap the servers are
-// discovered; with it, an account without --smtp can't send.
-func (f *accountForm) account(ctx context.Context, finder *autoconfig.Finder) (mail.Account, error) {
+// discovered; with it, an account without --smtp can't send. CodePolicy means that
+// the organisation doesn't allow it.
+func (f *accountForm) account(ctx context.Context, c *cli) (mail.Account, error) {
 	if f.email == "" {
 		return mail.Account{}, misused("--email is needed")
 	}
 	// A wrong call is told before anybody is asked.
 	account := mail.Account{Email: f.email, Notify: true, NotifyHere: true}
-	if err := f.apply(&account); err != nil || f.imap != "" {
-		return account, err
-	}
-	account, err := discovered(ctx, finder, f.email)
+	err := f.apply(&account)
 	if err != nil {
 		return mail.Account{}, err
 	}
-	err = f.apply(&account)
-	return account, err
+	p := loadPolicy().Policy
+	if f.imap == "" {
+		if account, err = c.discovered(ctx, p, f.email); err != nil {
+			return mail.Account{}, err
+		}
+		if err = f.apply(&account); err != nil {
+			return mail.Account{}, err
+		}
+	}
+	// Before anybody signs in: the servers and a password are for nobody else.
+	return account, engine.Allowed(p, policyUser(), account)
 }
 
 // apply overrides the account by what the flags say.
@@ -172,12 +178,13 @@ func accountTest(set *flag.FlagSet) action {
 		if err != nil {
 			return result{}, err
 		}
-		account, err := form.account(ctx, c.finder)
+		account, err := form.account(ctx, c)
 		if err != nil {
 			return result{}, err
 		}
+		_, dialer := c.believing(loadPolicy().Policy)
 		printed := stepPrinter{w: c.err, done: map[connect.StepName]bool{}}
-		report, err := engine.Test(ctx, new(connect.Dialer), account, password, printed.report)
+		report, err := engine.Test(ctx, dialer, account, password, printed.report)
 		if err != nil {
 			return result{}, err
 		}
@@ -257,7 +264,7 @@ func accountAdd(set *flag.FlagSet) action {
 		if err != nil {
 			return result{}, err
 		}
-		account, err := form.account(ctx, c.finder)
+		account, err := form.account(ctx, c)
 		if err != nil {
 			return result{}, err
 		}

@@ -233,6 +233,9 @@ func (c *cli) open(ctx context.Context) (*engine.Engine, error) {
 		Log:     slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: level})),
 		Bus:     &c.bus,
 		Secrets: secrets.Options{KeyFile: c.keyFile},
+
+		PolicyFile: policyFile,
+		User:       policyUser(),
 	})
 	c.engine = e
 	if err != nil || !c.passphraseFirst {

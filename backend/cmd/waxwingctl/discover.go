@@ -10,6 +10,7 @@ import (
 	"waxwing/backend/autoconfig"
 	"waxwing/backend/engine"
 	"waxwing/backend/mail"
+	"waxwing/backend/policy"
 )
 
 // discoveryJSON is how an address's mail is reached: what to use first as an
@@ -54,7 +55,9 @@ func accountDiscover(*flag.FlagSet) action {
 		if len(args) != 1 {
 			return result{}, misused("account discover takes one address")
 		}
-		found, err := engine.Discover(ctx, c.finder, args[0])
+		p := loadPolicy().Policy
+		finder, _ := c.believing(p)
+		found, err := engine.Discover(ctx, finder, p, policyUser(), args[0])
 		if err != nil && len(found.Tried) == 0 {
 			return result{}, err
 		}
@@ -141,8 +144,9 @@ func cautionText(c autoconfig.Caution) string {
 }
 
 // discovered returns an account with the servers of a trustworthy answer.
-func discovered(ctx context.Context, f *autoconfig.Finder, email string) (mail.Account, error) {
-	found, err := engine.Discover(ctx, f, email)
+func (c *cli) discovered(ctx context.Context, p *policy.Policy, email string) (mail.Account, error) {
+	finder, _ := c.believing(p)
+	found, err := engine.Discover(ctx, finder, p, policyUser(), email)
 	if err != nil {
 		return mail.Account{}, err
 	}

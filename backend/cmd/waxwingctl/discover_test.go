@@ -38,7 +38,7 @@ func discovery(t *testing.T, args ...string) (outcome, discoveryJSON) {
 		"_submission._tcp.harbour.test. 60 IN SRV 0 1 587 smtp.harbour.test.",
 		"_imaps._tcp.quay.test. 60 IN SRV 0 1 993 imap.hoster.example.")
 	var out, err bytes.Buffer
-	status := run(t.Context(), args, streams{strings.NewReader(""), &out, &err, finderAt(d.Addr)})
+	status := run(t.Context(), args, streams{strings.NewReader("secret"), &out, &err, finderAt(d.Addr)})
 	got := outcome{status, out.String(), err.String()}
 	var document discoveryJSON
 	if json.Unmarshal(out.Bytes(), &document) != nil {
@@ -112,5 +112,47 @@ func TestAddDiscovers(t *testing.T) {
 	}
 	if got := call(t, "", "--data", dir, "account", "list"); strings.Count(got.out, "\n") != 1 {
 		t.Errorf("accounts: %q", got.out)
+	}
+}
+
+// An address outside of the policy is refused by every command that would
+// connect it, in a sentence with the organisation's rule; what the policy says of
+// an address wins over DNS.
+func TestPolicyInCommands(t *testing.T) {
+	inForce(t, draft(t, `{"version": 1, "organisation": {"name": "Fernhill"},
+		"servers": [{"name": "office", "domains": ["quay.test"], "imap": {"host": "mail.fernhill.test"}, "userName": "{user}"}],
+		"mailboxes": [{"users": ["nora"], "address": "nora@quay.test"}],
+		"allow": {"domains": ["fernhill.test", "harbour.test"], "servers": ["mail.fernhill.test"]}}`), "nora")
+	dir := t.TempDir()
+	const rule = "Fernhill allows accounts at fernhill.test, harbour.test only here, not at nowhere.test. (policy)"
+	const server = "Fernhill doesn't allow the server imap.harbour.test here. (policy)"
+	const assigned = "Fernhill has set the servers and the user name of nora@quay.test. Leave out --user, --imap and --smtp. (policy)"
+	for _, c := range []struct {
+		want string
+		args []string
+	}{
+		{rule, []string{"account", "discover", "ann@nowhere.test"}},
+		{rule, []string{"account", "add", "--email", "ann@nowhere.test"}},
+		{rule, []string{"account", "add", "--email", "ann@nowhere.test", "--imap", "mail.fernhill.test"}},
+		{rule, []string{"account", "add", "--email", "ann@nowhere.test", "--oauth", "google"}},
+		{rule, []string{"account", "test", "--email", "ann@nowhere.test", "--imap", "mail.fernhill.test", "--password-stdin"}},
+		{server, []string{"account", "discover", "ann@harbour.test"}},
+		{server, []string{"account", "add", "--email", "ann@harbour.test"}},
+		{server, []string{"account", "add", "--email", "ann@harbour.test", "--imap", "imap.harbour.test"}},
+		{assigned, []string{"account", "add", "--email", "nora@quay.test", "--imap", "imap.harbour.test"}},
+		{assigned, []string{"account", "test", "--email", "nora@quay.test", "--user", "eve", "--password-stdin"}},
+	} {
+		got, _ := discovery(t, append([]string{"--data", dir}, c.args...)...)
+		if got.status != exitFailed || strings.Contains(got.out, "imap.harbour.test") || !strings.Contains(got.err, c.want) {
+			t.Errorf("%q: %+v, want %s", c.args, got, c.want)
+		}
+	}
+	if got, d := discovery(t, "--json", "account", "discover", "ann@quay.test"); d.Source != "policy" || d.User != "nora" || d.IMAP.Host != "mail.fernhill.test" || !d.Trustworthy {
+		t.Errorf("an address that the policy knows: %+v", got)
+	}
+	for _, email := range []string{"ann@quay.test", "nora@quay.test"} {
+		if got, d := discovery(t, "--data", dir, "--json", "account", "add", "--email", email); got.status != exitDone || d.IMAP.Host != "mail.fernhill.test" || d.User != "nora" {
+			t.Errorf("account add %s: %+v", email, got)
+		}
 	}
 }

@@ -13,15 +13,36 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"waxwing/backend/autoconfig"
+	"waxwing/backend/connect"
 	"waxwing/backend/mail"
 	"waxwing/backend/policy"
 )
 
-// The policy at the system's place and its user; tests have others.
+// The policy's file, empty for the one at the system's place, and its user;
+// tests have others.
 var (
-	loadPolicy = policy.Load
+	policyFile string
 	policyUser = policy.CurrentUser
 )
+
+func loadPolicy() policy.Reading {
+	if policyFile != "" {
+		return policy.LoadFrom(policyFile)
+	}
+	return policy.Load()
+}
+
+// believing returns a finder and a dialer that believe the policy's authorities.
+func (c *cli) believing(p *policy.Policy) (*autoconfig.Finder, *connect.Dialer) {
+	finder, dialer := *c.finder, connect.Dialer{}
+	if finder.Dialer != nil {
+		dialer = *finder.Dialer
+	}
+	dialer.Authorities = p.Authorities
+	finder.Dialer = &dialer
+	return &finder, &connect.Dialer{Authorities: p.Authorities}
+}
 
 // policyCheckJSON is what policy check found.
 type policyCheckJSON struct {

@@ -13,11 +13,22 @@ import (
 // draft writes a policy.
 func draft(t *testing.T, text string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "policy.json")
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o700); err != nil { // a policy in force must be its owner's only
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "policy.json")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// inForce makes a file the policy that holds, for the user with the login name.
+func inForce(t *testing.T, path, login string) {
+	t.Helper()
+	policyFile, policyUser = path, func() policy.User { return policy.User{Login: login} }
+	t.Cleanup(func() { policyFile, policyUser = "", policy.CurrentUser })
 }
 
 const soundPolicy = `{"version": 1, "organisation": {"name": "Fernhill", "help": "telephone 4000"},
@@ -57,9 +68,7 @@ func TestPolicyCheck(t *testing.T) {
 
 func TestPolicyShow(t *testing.T) {
 	path := draft(t, soundPolicy)
-	loadPolicy = func() policy.Reading { return policy.LoadDraft(path) }
-	policyUser = func() policy.User { return policy.User{Login: "Nora"} }
-	t.Cleanup(func() { loadPolicy, policyUser = policy.Load, policy.CurrentUser })
+	inForce(t, path, "Nora")
 	got := call(t, "", "policy", "show")
 	for _, want := range []string{
 		"Organisation     Fernhill\n", "Help             telephone 4000\n", "User             Nora\n",
@@ -84,10 +93,12 @@ func TestPolicyShow(t *testing.T) {
 	}
 
 	path = draft(t, "{")
+	policyFile = path
 	if got := call(t, "", "policy", "show"); got.status != exitFailed || got.out != path+":1:1: This { is never closed.\n" {
 		t.Errorf("a broken policy: %+v", got)
 	}
 	path = filepath.Join(t.TempDir(), "nothing")
+	policyFile = path
 	if got := call(t, "", "policy", "show"); got.status != exitDone || got.out != path+": There is no policy.\n" {
 		t.Errorf("no policy: %+v", got)
 	}

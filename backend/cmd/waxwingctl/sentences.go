@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"waxwing/backend/mail"
+	"waxwing/backend/policy"
 )
 
 // sentences says what each code means and what to do about it. A word in
@@ -77,7 +78,15 @@ var sentences = map[mail.Code]string{
 	mail.CodeNotDiscovered:    "Nobody says how mail of {domain} is reached. Give the servers with --imap and --smtp.",
 	mail.CodeUnverified:       "What was found names {host}, and others could have changed that. Check it with account discover, then give the servers with --imap and --smtp.",
 	mail.CodePolicyBroken:     "The policy {path} isn't in force: it has mistakes.",
-	mail.CodePolicy:           "The policy of {organisation} doesn't allow this ({reason}: {value}).",
+	mail.CodePolicy:           "{organisation} doesn't allow this.",
+}
+
+// policySentences are those of mail.CodePolicy by its reason.
+var policySentences = map[string]string{
+	policy.RefusedDomain:   "{organisation} allows accounts at {allowed} only here, not at {value}.",
+	policy.RefusedServer:   "{organisation} doesn't allow the server {value} here.",
+	policy.RefusedAssigned: "{organisation} has set the servers and the user name of {value}. Leave out --user, --imap and --smtp.",
+	"setting":              "{organisation} has set {value}; it can't be changed here.",
 }
 
 // particular is what to say in place of that for some reasons (Args["reason"]),
@@ -101,6 +110,9 @@ func sentence(e *mail.Error) string {
 		text = sentences[mail.CodeInternal]
 	}
 	args := e.Args
+	if special, ok := policySentences[args["reason"]]; ok && e.Code == mail.CodePolicy {
+		text = special
+	}
 	if flagName := flagNames[args["field"]]; flagName != "" {
 		args = maps.Clone(args)
 		args["field"] = flagName
@@ -139,6 +151,7 @@ var fallbacks = map[string]string{
 	"domain":   "this domain",
 
 	"organisation": "the organisation",
+	"allowed":      "some domains",
 	"reason":       "reason",
 	"value":        "unknown",
 }

@@ -34,7 +34,8 @@ export class ServerDiscovery {
 
   /** Whether only the person can tell the servers. */
   get needsServers(): boolean {
-    if (this.problem || this.decision === 'refused') return true;
+    if (this.problem) return this.problem.code !== 'policy'; // other servers wouldn't help
+    if (this.decision === 'refused') return true;
     return this.found !== undefined && this.found.imap.host === '';
   }
 

@@ -31,11 +31,11 @@ function answer(email: string, host: string, more: Partial<Discovery> = {}): Dis
 
 /** A discovery whose answers the test gives, in any order. */
 function start() {
-  const asked: { email: string; answer: (found: Discovery) => void; refuse: () => void }[] = [];
+  const asked: { email: string; answer: (found: Discovery) => void; refuse: (why?: string) => void }[] = [];
   const accounts = {
     discover: (email: string) =>
       new Promise<Discovery>((resolve, reject) => {
-        const refuse = () => reject(new Error('nobody knows'));
+        const refuse = (why = 'nobody knows') => reject(new Error(why));
         asked.push({ email, answer: resolve, refuse });
       }),
     cancelDiscovery: vi.fn(() => Promise.resolve()),
@@ -142,6 +142,15 @@ describe('a discovery', () => {
     expect([form.imap.host, discovery.found?.provider]).toEqual(['imap.icloud.example', 'icloud']);
     await discovery.choose('exchange');
     expect([form.imap.host, discovery.needsServers]).toEqual(['imap.icloud.example', true]);
+  });
+
+  test('asks for no servers when the organisation refuses the address', async () => {
+    const { discovery, asked, type } = start();
+    type('nora@harbour.test');
+    void discovery.hurry();
+    asked[0]?.refuse('{"code":"policy","args":{"reason":"domain"}}');
+    await settle();
+    expect([discovery.problem?.code, discovery.needsServers]).toEqual(['policy', false]);
   });
 
   test('says when nobody knows', async () => {

@@ -43,7 +43,7 @@ func (q *query) transport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  q.Proxy,
 		DialContext:            q.dialWeb,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: q.Dialer.Roots},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: q.Dialer.Believed()},
 		DisableKeepAlives:      true,
 		DisableCompression:     true, // what is small needs none, and none can explode
 		MaxResponseHeaderBytes: 32 << 10,

@@ -255,3 +255,20 @@ func TestGarbageFromDNS(t *testing.T) {
 		})
 	}
 }
+
+// TestPolicyAuthorities: the web servers that are asked may be certified by an
+// authority of the organisation, as may a proxy in between.
+func TestPolicyAuthorities(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.https("autoconfig.harbour.test", file(config("Harbour", "imap.harbour.test", "smtp.harbour.test")))
+	f := r.finder()
+	f.Dialer.Roots = nil // the system's
+	if result, err := f.Find(t.Context(), "alice@harbour.test"); mail.CodeOf(err) != mail.CodeNotDiscovered {
+		t.Errorf("before: %+v, %v", result.Answer, err)
+	}
+	f.Dialer.Authorities = func() string { return r.authority.PEM }
+	if result, err := f.Find(t.Context(), "alice@harbour.test"); err != nil || result.Answer.Source != SourceDomain {
+		t.Errorf("with the authority: %+v, %v", result.Answer, err)
+	}
+}

@@ -36,6 +36,13 @@ func (d *Dialer) TLSConfig(s mail.Server) *tls.Config {
 	return cfg
 }
 
+// Believed returns the authorities to believe at this moment, for TLS that isn't
+// spoken by the Dialer itself; nil means the system's.
+func (d *Dialer) Believed() *x509.CertPool {
+	pool, _ := d.roots(mail.Server{}) // fails for a server's own authority only
+	return pool
+}
+
 // roots returns the authorities to believe for s; nil means the system's.
 func (d *Dialer) roots(s mail.Server) (*x509.CertPool, error) {
 	extra := ""

@@ -47,22 +47,33 @@ func Built(p mail.ProviderID) Client {
 // requestTimeout bounds one request to a provider.
 const requestTimeout = 20 * time.Second
 
-// HTTPClient returns the client for a provider's endpoints on d's network. It
-// follows no redirect: what is posted there is for nobody else.
+// HTTPClient returns the client for a provider's endpoints on d's network, by the
+// proxy that the environment names (HTTPS_PROXY, NO_PROXY). It believes the
+// authorities that d believes when it asks, also those of a proxy that reads along.
+// It follows no redirect: what is posted there is for nobody else.
 func HTTPClient(d *connect.Dialer) *http.Client {
 	return &http.Client{
-		Timeout: requestTimeout,
-		Transport: &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			DialContext:         d.DialContext,
-			DialTLSContext:      dialTLS(d),
-			TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: d.Roots}, // behind a proxy
-			TLSHandshakeTimeout: requestTimeout,
-			// Asked rarely: a kept connection would be found dead.
-			DisableKeepAlives: true,
-		},
+		Timeout:       requestTimeout,
+		Transport:     transport{d},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// transport makes a connection for each request. Providers are asked rarely: a
+// kept one would be found dead.
+type transport struct{ dialer *connect.Dialer }
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	once := &http.Transport{
+		Proxy:          http.ProxyFromEnvironment,
+		DialContext:    t.dialer.DialContext,
+		DialTLSContext: dialTLS(t.dialer),
+		// Of the server behind a proxy; without one dialTLS speaks TLS.
+		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: t.dialer.Believed()},
+		TLSHandshakeTimeout: requestTimeout,
+		DisableKeepAlives:   true,
+	}
+	return once.RoundTrip(r)
 }
 
 // dialTLS connects with the authorities that d believes now.

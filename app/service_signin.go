@@ -33,12 +33,24 @@ func (s *signing) begin(ctx context.Context) (context.Context, context.CancelFun
 	return ctx, cancel
 }
 
-// keep holds a result until the next one and returns its name.
-func (s *signing) keep(result *engine.SignedIn) string {
+// keep holds a result and returns its name, and the one before, if there is one.
+func (s *signing) keep(result *engine.SignedIn) (name string, before *engine.SignedIn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.name, s.result = rand.Text(), result
-	return s.name
+	before, s.name, s.result = s.result, rand.Text(), result
+	return s.name, before
+}
+
+// end ends the sign-in under way and forgets the result before, which it returns.
+func (s *signing) end() *engine.SignedIn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cancel != nil {
+		s.cancel()
+	}
+	before := s.result
+	s.name, s.result = "", nil
+	return before
 }
 
 func (s *signing) granted(name string) (*engine.SignedIn, error) {
@@ -64,7 +76,15 @@ func (s *Accounts) SignIn(form SignInForm) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.shell.signing.keep(result), nil
+	if ctx.Err() != nil { // cancelled at the last moment: nobody will ask for it
+		e.Abandon(result)
+		return "", &mail.Error{Code: mail.CodeCancelled, Err: ctx.Err()}
+	}
+	name, before := s.shell.signing.keep(result)
+	if before != nil {
+		e.Abandon(before)
+	}
+	return name, nil
 }
 
 // SignInAgain is SignIn for a connected account, which uses the result at once.
@@ -99,12 +119,13 @@ func (s *Accounts) request(form SignInForm) engine.SignInRequest {
 	}
 }
 
-// CancelSignIn ends the sign-in that is under way, if one is.
+// CancelSignIn ends the sign-in that is under way, if one is. What the last one
+// gave is void, and its provider told so, unless an account was connected with it.
 func (s *Accounts) CancelSignIn() {
-	s.shell.signing.mu.Lock()
-	defer s.shell.signing.mu.Unlock()
-	if s.shell.signing.cancel != nil {
-		s.shell.signing.cancel()
+	if e, _, err := s.shell.engine(); err == nil {
+		if before := s.shell.signing.end(); before != nil {
+			e.Abandon(before)
+		}
 	}
 }
 

@@ -90,6 +90,9 @@ func (s *shell) shutDown(context.Context) {
 	<-s.opened
 	s.pop.close()
 	if s.mail != nil {
+		if unused := s.signing.end(); unused != nil {
+			s.mail.Abandon(unused)
+		}
 		if err := s.mail.Close(); err != nil {
 			s.log.Error("engine didn't stop cleanly", "error", err)
 		}

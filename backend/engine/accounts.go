@@ -197,7 +197,7 @@ func (e *Engine) RemoveAccount(ctx context.Context, id mail.AccountID) error {
 	e.mu.Unlock()
 	grant := a.grantToRevoke(ctx)
 	err = e.erase(ctx, a)
-	e.revoke(a, grant)
+	e.revoke(a.current().SignIn, grant)
 	if err != nil {
 		e.log.Error("account wasn't removed completely", "account", id, "error", err)
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"waxwing/backend/connect"
@@ -30,11 +31,48 @@ type SignInRequest struct {
 	Open func(SignInPrompt)
 }
 
-// SignedIn is what a person's sign-in gave. It is nobody's account yet, and gone
-// if it doesn't become one.
+// SignedIn is what a person's sign-in gave. It is nobody's account yet. If it
+// doesn't become one, it is to be abandoned.
 type SignedIn struct {
 	signIn mail.SignIn
 	source *oauth.Source
+	fate   atomic.Int32
+}
+
+// The fates of a SignedIn.
+const (
+	fateOpen int32 = iota
+	fateTaken
+	fateAbandoned
+)
+
+// take keeps a sign-in from being abandoned. CodeInvalid with the field "granted"
+// means that it was already.
+func (s *SignedIn) take() error {
+	if !s.fate.CompareAndSwap(fateOpen, fateTaken) && s.fate.Load() != fateTaken {
+		return invalid("granted")
+	}
+	return nil
+}
+
+// giveBack undoes take when what followed failed.
+func (s *SignedIn) giveBack(err error) {
+	if err != nil {
+		s.fate.Store(fateOpen)
+	}
+}
+
+// Abandon has the provider forget a sign-in that no account was connected with, in
+// the background (RFC 7009). For one that is an account's it does nothing.
+func (e *Engine) Abandon(s *SignedIn) {
+	if !s.fate.CompareAndSwap(fateOpen, fateAbandoned) {
+		return
+	}
+	grant, err := s.source.Grant(context.Background())
+	if err != nil {
+		return // its keeper is the memory, which has one
+	}
+	e.revoke(s.signIn, grant)
 }
 
 // memory keeps a grant that is nobody's yet.
@@ -64,13 +102,14 @@ func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (*SignedIn, error)
 	flow := oauth.Flow{
 		SignIn: signIn, Client: e.client(ctx, signIn, r.ClientSecret), Email: r.Email, User: r.User,
 		Device: r.Device, Language: r.Language, HTTP: e.web, Open: r.Open,
+		Drop: func(g oauth.Grant) { e.revoke(signIn, g) },
 	}
 	grant, err := flow.Run(ctx)
 	if err != nil {
 		e.log.Info("sign-in failed", "provider", signIn.Provider, "error", err)
 		return nil, err
 	}
-	return &SignedIn{signIn, oauth.NewSource(signIn, r.Email, e.web, &memory{grant})}, nil
+	return &SignedIn{signIn: signIn, source: oauth.NewSource(signIn, r.Email, e.web, &memory{grant})}, nil
 }
 
 // SignInKnown reports whether there is a registration to sign in by.
@@ -126,7 +165,11 @@ func (e *Engine) TestSignedIn(
 }
 
 // AddSignedIn is AddAccount with what a sign-in gave in place of a password.
-func (e *Engine) AddSignedIn(ctx context.Context, info mail.Account, s *SignedIn) (mail.AccountID, error) {
+func (e *Engine) AddSignedIn(ctx context.Context, info mail.Account, s *SignedIn) (_ mail.AccountID, err error) {
+	if err := s.take(); err != nil {
+		return 0, err
+	}
+	defer func() { s.giveBack(err) }()
 	grant, err := s.encoded(ctx)
 	if err != nil {
 		return 0, err
@@ -146,7 +189,11 @@ func (s *SignedIn) encoded(ctx context.Context) (string, error) {
 }
 
 // Adopt signs an account in by what a sign-in gave from now on, and tries it.
-func (e *Engine) Adopt(ctx context.Context, id mail.AccountID, s *SignedIn) error {
+func (e *Engine) Adopt(ctx context.Context, id mail.AccountID, s *SignedIn) (err error) {
+	if err := s.take(); err != nil {
+		return err
+	}
+	defer func() { s.giveBack(err) }()
 	e.administration.Lock()
 	defer e.administration.Unlock()
 	a, err := e.account(id)
@@ -192,7 +239,9 @@ func (e *Engine) SignInAgain(ctx context.Context, id mail.AccountID, r SignInReq
 	if err != nil {
 		return err
 	}
-	return e.Adopt(ctx, id, s)
+	err = e.Adopt(ctx, id, s)
+	e.Abandon(s) // unless it was adopted
+	return err
 }
 
 // keep is where an account's grant lies.
@@ -245,11 +294,10 @@ func (a *account) grantToRevoke(ctx context.Context) oauth.Grant {
 
 // revoke tells the provider in the background that a grant isn't used any more.
 // Nobody waits for it but Close.
-func (e *Engine) revoke(a *account, grant oauth.Grant) {
+func (e *Engine) revoke(signIn mail.SignIn, grant oauth.Grant) {
 	if grant == (oauth.Grant{}) {
 		return
 	}
-	signIn := a.current().SignIn
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
@@ -259,7 +307,7 @@ func (e *Engine) revoke(a *account, grant oauth.Grant) {
 		ctx, cancel := context.WithTimeout(context.Background(), revokeTimeout)
 		defer cancel()
 		if err := oauth.Revoke(ctx, signIn, e.web, grant); err != nil {
-			e.log.Warn("the provider wasn't told of the end of a sign-in", "account", a.id, "error", err)
+			e.log.Warn("the provider wasn't told of the end of a sign-in", "provider", signIn.Provider, "error", err)
 		}
 	})
 }

@@ -127,8 +127,8 @@ func TestSignedInAccount(t *testing.T) {
 	if err := e.Close(); err != nil {
 		t.Error(err)
 	}
-	if n := o.Requests(t, "POST /token/revocation"); n != 2 {
-		t.Errorf("%d revocations, want the test's and the one at the end", n)
+	if n := o.Requests(t, "POST /token/revocation"); n != 3 {
+		t.Errorf("%d revocations, want the test's, that of bob, and the one at the end", n)
 	}
 	searched(t, dir, last.Access, last.Refresh, first.Access, first.Refresh)
 }
@@ -208,6 +208,58 @@ func TestVerifySignedIn(t *testing.T) {
 	}
 }
 
+// TestAbandonedSignIn: whoever signs in and then doesn't connect the account, or
+// signs in as somebody else, leaves nothing granted at the provider. An account's
+// sign-in can't be abandoned any more.
+func TestAbandonedSignIn(t *testing.T) {
+	o := mailtest.NewOpenID(t, 0)
+	revocations := func() int { return o.Requests(t, "POST /token/revocation") }
+	e := liveEngine(t, t.TempDir(), nil)
+	given := signedIn(t, e, o, "alice")
+	e.Abandon(given)
+	e.running.Wait()
+	if n := revocations(); n != 1 {
+		t.Errorf("%d revocations after one sign-in was abandoned", n)
+	}
+	if _, err := given.source.Renew(t.Context(), ""); err != nil {
+		t.Fatal(err) // what it has isn't looked at again
+	}
+	grant, err := given.source.Grant(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := given.source.Renew(t.Context(), grant.Access); mail.CodeOf(err) != mail.CodeSignInExpired {
+		t.Errorf("the abandoned grant can be renewed: %v", err)
+	}
+	info := mail.Account{Email: "alice@" + mailtest.Domain, IMAP: mail.Server{Host: "imap.example.org"}}
+	if _, err := e.AddSignedIn(t.Context(), info, given); mail.CodeOf(err) != mail.CodeInvalid {
+		t.Errorf("an account with an abandoned sign-in: %v", err)
+	}
+
+	r := asking(t, o, "bob")
+	r.Email = "alice@" + mailtest.Domain
+	if _, err := e.SignIn(t.Context(), r); mail.CodeOf(err) != mail.CodeWrongAccount {
+		t.Fatalf("bob in place of alice: %v", err)
+	}
+	e.running.Wait()
+	if n := revocations(); n != 2 {
+		t.Errorf("%d revocations after somebody else signed in, want one more", n)
+	}
+
+	given = signedIn(t, e, o, "alice")
+	if _, err := e.AddSignedIn(t.Context(), mail.Account{Email: "nonsense"}, given); err == nil {
+		t.Fatal("an account without an address")
+	}
+	if _, err := e.AddSignedIn(t.Context(), info, given); err != nil {
+		t.Fatalf("after a mistake was mended: %v", err)
+	}
+	e.Abandon(given)
+	e.running.Wait()
+	if n := revocations(); n != 2 {
+		t.Errorf("%d revocations after an account was connected, want none more", n)
+	}
+}
+
 func TestClients(t *testing.T) {
 	rules := filepath.Join(t.TempDir(), "policy.json")
 	e, err := Open(t.Context(), Config{Dir: t.TempDir(), PolicyFile: rules})
@@ -249,7 +301,7 @@ func TestClients(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.RefreshPolicy()
-	s := &SignedIn{own, oauth.NewSource(own, "", e.web, &memory{oauth.Grant{Access: "x", Client: oauth.Client{ID: "own", Secret: "s"}}})}
+	s := &SignedIn{signIn: own, source: oauth.NewSource(own, "", e.web, &memory{oauth.Grant{Access: "x", Client: oauth.Client{ID: "own", Secret: "s"}}})}
 	if _, err := e.AddSignedIn(context.WithoutCancel(t.Context()), mail.Account{Email: "a@example.org", IMAP: mail.Server{Host: "h"}}, s); err != nil {
 		t.Fatal(err)
 	}

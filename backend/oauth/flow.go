@@ -32,6 +32,9 @@ type Flow struct {
 	HTTP     *http.Client
 	// Open is called once with what the person is to open.
 	Open func(Prompt)
+	// Drop, if not nil, is called with a grant that the provider gave but Run
+	// doesn't return, so that it can be revoked. It must not block.
+	Drop func(Grant)
 	// Timeout bounds the whole; zero means DefaultTimeout.
 	Timeout time.Duration
 }
@@ -83,10 +86,17 @@ func (f *Flow) run(ctx context.Context) (Grant, error) {
 	if err != nil {
 		return Grant{}, err
 	}
-	if err := f.check(ctx, s, token); err != nil {
+	g := newGrant(token, begun, f.Client)
+	if err = f.check(ctx, s, token); err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		if f.Drop != nil {
+			f.Drop(g)
+		}
 		return Grant{}, err
 	}
-	return newGrant(token, begun, f.Client), nil
+	return g, nil
 }
 
 func (s service) config(c Client) *oauth2.Config {

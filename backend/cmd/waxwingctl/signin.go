@@ -74,7 +74,11 @@ func (f *signInForm) addSignedIn(ctx context.Context, c *cli, e *engine.Engine, 
 	if err != nil {
 		return 0, err
 	}
-	return e.AddSignedIn(ctx, account, signedIn)
+	id, err := e.AddSignedIn(ctx, account, signedIn)
+	if err != nil {
+		e.Abandon(signedIn)
+	}
+	return id, err
 }
 
 func accountSignIn(set *flag.FlagSet) action {

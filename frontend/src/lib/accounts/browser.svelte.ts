@@ -34,12 +34,15 @@ export class BrowserSignIn {
   prompt = $state.raw<SignInPrompt | undefined>();
   problem = $state.raw<ProblemError | undefined>();
   #run = 0;
+  #given = false;
 
   constructor(private readonly api: Api) {}
 
-  /** Names what the sign-in gave; undefined when it gave nothing. */
-  signIn(form: SignInForm): Promise<string | undefined> {
-    return this.#wait(() => this.api.accounts.signIn(form));
+  /** Names what the sign-in gave, until the next or stop; undefined when it gave nothing. */
+  async signIn(form: SignInForm): Promise<string | undefined> {
+    const given = await this.#wait(() => this.api.accounts.signIn(form));
+    this.#given ||= given !== undefined;
+    return given;
   }
 
   /** Signs a connected account in again; reports whether that worked. */
@@ -48,11 +51,11 @@ export class BrowserSignIn {
     return done !== undefined;
   }
 
-  /** Ends the waiting and forgets what went wrong. */
+  /** Ends the waiting, gives back what no account was saved with, and forgets what went wrong. */
   stop(): void {
-    if (this.waiting) void this.api.accounts.cancelSignIn().catch(() => undefined);
+    if (this.waiting || this.#given) void this.api.accounts.cancelSignIn().catch(() => undefined);
     this.#run++;
-    this.waiting = false;
+    this.waiting = this.#given = false;
     this.prompt = this.problem = undefined;
   }
 

@@ -49,6 +49,16 @@ test('an account of a provider with a page is signed in there, tested and saved'
   });
 });
 
+test('a sign-in that nothing is saved with is given back', async () => {
+  await typeAddress('nora@outlook.com');
+  go.finishSignIn = () => Promise.resolve('the-name');
+  await press('Sign in with Microsoft');
+  await screen.findByText('Signed in with Microsoft');
+  await press('Cancel');
+  await press('Discard');
+  await waitFor(() => expect(calls('Accounts.CancelSignIn').length).toBe(1));
+});
+
 test('a refusal is said in words, waiting can be stopped, and the other account be connected', async () => {
   await typeAddress('nora@outlook.com');
   const refuse = (code: string, args = {}) => {

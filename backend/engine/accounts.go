@@ -107,6 +107,7 @@ func (e *Engine) addAccount(ctx context.Context, info mail.Account, name, secret
 		return 0, &mail.Error{Code: mail.CodeCancelled}
 	}
 	a.resume()
+	e.followLocked(context.WithoutCancel(ctx))
 	e.bus.Publish(events.AccountsChanged{})
 	return info.ID, nil
 }

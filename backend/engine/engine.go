@@ -153,6 +153,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 	if err := e.loadNotes(ctx); err != nil {
 		return nil, fmt.Errorf("read notes of verifications: %w", err)
 	}
+	e.follow(ctx)
 	return e, nil
 }
 

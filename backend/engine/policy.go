@@ -75,6 +75,9 @@ func (e *Engine) RefreshPolicy() {
 	case now.Exists:
 		e.log.Info("policy in force", "path", now.Path)
 	}
+	if e.app != nil { // Open does it when there are accounts
+		e.follow(context.Background())
+	}
 	e.bus.Publish(events.PolicyChanged{})
 	if old.Policy.Authorities() != now.Policy.Authorities() {
 		e.WakeAll() // what was refused for its certificate may be believed now

@@ -31,7 +31,11 @@ function answer(email: string, host: string, more: Partial<Discovery> = {}): Dis
 
 /** A discovery whose answers the test gives, in any order. */
 function start() {
-  const asked: { email: string; answer: (found: Discovery) => void; refuse: (why?: string) => void }[] = [];
+  const asked: {
+    email: string;
+    answer: (found: Discovery) => void;
+    refuse: (why?: string) => void;
+  }[] = [];
   const accounts = {
     discover: (email: string) =>
       new Promise<Discovery>((resolve, reject) => {

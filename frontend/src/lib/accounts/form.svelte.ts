@@ -89,6 +89,11 @@ export class ConnectionForm {
     this.user = mailbox.user === mailbox.email ? '' : mailbox.user;
     if (mailbox.imap.host !== '') this.imap.load(mailbox.imap);
     if (mailbox.smtp.host !== '') this.smtp.load(mailbox.smtp);
+    if (mailbox.signIn !== '') {
+      const { signIn: method, provider, issuer } = mailbox;
+      this.signIn = { ...byPassword, method, ...(method === 'oauth' && { provider, issuer }) };
+      this.#signInChosen = true;
+    }
     this.#nameTyped = mailbox.name !== '';
     this.#userTyped = this.user !== '';
     this.#start = this.#snapshot();

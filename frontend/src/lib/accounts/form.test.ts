@@ -146,3 +146,26 @@ test('the steps of a report are told by server', () => {
     ['imap', 'failed', 'imap.connect'],
   ]);
 });
+
+test('an assigned mailbox is signed in to as the organisation says', () => {
+  const mailbox = {
+    kind: 'own' as const,
+    account: '',
+    email: 'nora@fernhill.example',
+    name: '',
+    label: '',
+    user: '',
+    imap: { host: 'imap.fernhill.example', port: 993, security: 'tls' as const, trusted: '' },
+    smtp: { host: '', port: 0, security: 'tls' as const, trusted: '' },
+    signIn: 'oauth' as const,
+    provider: 'other',
+    issuer: 'https://id.fernhill.example',
+  };
+  const form = new ConnectionForm();
+  form.assign(mailbox);
+  expect([form.oauth, form.dirty]).toEqual([true, false]);
+  expect(form.value.signIn).toMatchObject({ provider: 'other', issuer: mailbox.issuer });
+  const byPassword = new ConnectionForm();
+  byPassword.assign({ ...mailbox, signIn: 'password' });
+  expect(byPassword.value.signIn).toMatchObject({ method: 'password', provider: '', issuer: '' });
+});

@@ -107,14 +107,18 @@ type SignInPrompt struct {
 
 // Discovery is who runs an address's mail and how it is reached.
 type Discovery struct {
-	Email    string    `json:"email"`
-	Provider string    `json:"provider"` // a mail.ProviderID
-	Name     string    `json:"name"`     // what the provider calls itself, if anybody says
-	Source   string    `json:"source"`   // an autoconfig.Source
-	From     string    `json:"from"`     // the host or domain that said so
-	User     string    `json:"user"`     // empty means the address
-	IMAP     Server    `json:"imap"`
-	SMTP     Server    `json:"smtp"`
+	Email    string `json:"email"`
+	Provider string `json:"provider"` // a mail.ProviderID
+	Name     string `json:"name"`     // what the provider calls itself, if anybody says
+	Source   string `json:"source"`   // an autoconfig.Source
+	From     string `json:"from"`     // the host or domain that said so
+	User     string `json:"user"`     // empty means the address
+	IMAP     Server `json:"imap"`
+	SMTP     Server `json:"smtp"`
+	// MoreIMAP and MoreSMTP are further servers to try, the best first. The
+	// cautions are about them, too.
+	MoreIMAP []Server  `json:"moreImap"`
+	MoreSMTP []Server  `json:"moreSmtp"`
 	SignIn   []string  `json:"signIn"` // mail.SignInMethods, the best first
 	Cautions []Caution `json:"cautions"`
 }

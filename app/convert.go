@@ -115,11 +115,17 @@ func toDiscovery(a autoconfig.Answer) Discovery {
 	return Discovery{
 		Email: a.Email, Provider: string(a.Provider), Name: a.Name, Source: string(a.Source), From: a.From,
 		User: account.User, IMAP: toServer(account.IMAP), SMTP: toServer(account.SMTP),
+		MoreIMAP: further(a.IMAP), MoreSMTP: further(a.SMTP),
 		SignIn: each(a.SignIn(), func(m mail.SignInMethod) string { return string(m) }),
 		Cautions: each(a.Cautions, func(c autoconfig.Caution) Caution {
 			return Caution{Code: string(c.Code), Host: c.Host}
 		}),
 	}
+}
+
+// further returns the servers behind the first one.
+func further(list []autoconfig.Candidate) []Server {
+	return each(list[min(1, len(list)):], func(c autoconfig.Candidate) Server { return toServer(c.Server) })
 }
 
 func toReport(r connect.Report) TestReport {

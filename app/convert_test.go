@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"waxwing/backend/autoconfig"
 	"waxwing/backend/mail"
 )
 
@@ -58,5 +59,22 @@ func TestOperations(t *testing.T) {
 		if got := toOperation(1, c.in); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", c.name, got, c.want)
 		}
+	}
+}
+
+func TestDiscoveryKeepsFurtherServers(t *testing.T) {
+	candidate := func(host string) autoconfig.Candidate {
+		return autoconfig.Candidate{Server: mail.Server{Host: host, Port: 993, Security: mail.SecurityTLS}}
+	}
+	found := toDiscovery(autoconfig.Answer{
+		IMAP: []autoconfig.Candidate{candidate("a"), candidate("b"), candidate("c")},
+		SMTP: []autoconfig.Candidate{candidate("d")},
+	})
+	want := []Server{{Host: "b", Port: 993, Security: "tls"}, {Host: "c", Port: 993, Security: "tls"}}
+	if !reflect.DeepEqual(found.MoreIMAP, want) || found.MoreSMTP == nil || len(found.MoreSMTP) > 0 {
+		t.Errorf("further servers %+v and %+v, want %+v and none", found.MoreIMAP, found.MoreSMTP, want)
+	}
+	if none := toDiscovery(autoconfig.Answer{}); none.MoreIMAP == nil || len(none.MoreIMAP) > 0 {
+		t.Errorf("further servers of no answer: %+v", none.MoreIMAP)
 	}
 }

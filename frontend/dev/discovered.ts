@@ -18,6 +18,8 @@ export const discovered = (email: string, domain: string): Discovery => ({
   user: '',
   imap: server(domain && `imap.${domain}`, domain ? 993 : 0),
   smtp: server(domain && `smtp.${domain}`, domain ? 465 : 0),
+  moreImap: [],
+  moreSmtp: [],
   signIn: ['password'],
   cautions: [],
 });

@@ -99,6 +99,26 @@ test('servers of a stranger that DNS names wait for the person', async (t) => {
   await page.getByRole('button', { name: /^Save/ }).waitFor();
 });
 
+test('the next server that was found is one press away when the first is down', async (t) => {
+  const page = await dialog(t);
+  await page.getByLabel('Email address').fill('alice@pier.test');
+  await page.getByLabel('Password', { exact: true }).fill(servers.password);
+  await page.getByRole('button', { name: 'Use these servers' }).click();
+  await page.getByRole('button', { name: /^Servers and user name/ }).click();
+  await page.getByLabel('User name').fill('alice');
+  await page.getByRole('button', { name: 'Test connection' }).click();
+  await page.getByText(`Your provider has another server: localhost:${servers.imaps}`).waitFor();
+  await accessible(page, 'the dialog with another server');
+  await screenshot(page, 'next-server');
+  await page.getByRole('button', { name: 'Try this server' }).click();
+  const incoming = page.getByRole('region', { name: 'Incoming server (IMAP)' });
+  await incoming.getByRole('button', { name: /Certificate/ }).waitFor();
+  assert.equal(
+    await page.getByRole('textbox', { name: 'Incoming server (IMAP)' }).inputValue(),
+    `localhost:${servers.imaps}`,
+  );
+});
+
 test('the cards stand on a narrow, dark, German screen', async (t) => {
   const page = await dialog(t, {
     viewport: { width: 390, height: 800 },

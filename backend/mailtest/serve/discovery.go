@@ -13,14 +13,21 @@ import (
 // strangersDomain is the domain whose DNS names our servers, which are another's.
 const strangersDomain = "quay.test"
 
+// failingDomain is one whose DNS names a server first at which nobody listens.
+const failingDomain = "pier.test"
+
 // discovery publishes how the servers are reached: mailtest.Domain in a
-// configuration file by HTTPS, strangersDomain in DNS. It returns where to ask: the
+// configuration file by HTTPS, strangersDomain and failingDomain in DNS. It returns where to ask: the
 // DNS server, and a proxy by which the domains' web servers are reached.
 func discovery(h *harness, s *mailtest.Server, a *mailtest.Authority) (nameserver, proxy string) {
 	d := mailtest.NewDNS(h)
 	d.Add(h,
 		fmt.Sprintf("_imaps._tcp.%s. 60 IN SRV 0 1 %d localhost.", strangersDomain, s.IMAPS().Port),
 		fmt.Sprintf("_submissions._tcp.%s. 60 IN SRV 0 1 %d localhost.", strangersDomain, s.Submissions().Port))
+	d.Add(h,
+		fmt.Sprintf("_imaps._tcp.%s. 60 IN SRV 0 1 1 localhost.", failingDomain),
+		fmt.Sprintf("_imaps._tcp.%s. 60 IN SRV 1 1 %d localhost.", failingDomain, s.IMAPS().Port),
+		fmt.Sprintf("_submissions._tcp.%s. 60 IN SRV 0 1 %d localhost.", failingDomain, s.Submissions().Port))
 	file := configuration(s.IMAPS().Port, s.Submissions().Port)
 	web := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, file) // the client may have gone

@@ -137,6 +137,8 @@ export namespace app {
 	    user: string;
 	    imap: Server;
 	    smtp: Server;
+	    moreImap: Server[];
+	    moreSmtp: Server[];
 	    signIn: string[];
 	    cautions: Caution[];
 	}

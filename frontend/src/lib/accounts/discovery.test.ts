@@ -23,6 +23,8 @@ function answer(email: string, host: string, more: Partial<Discovery> = {}): Dis
     user: '',
     imap: server(host && `imap.${host}`, 993),
     smtp: server(host && `smtp.${host}`, 465),
+    moreImap: [],
+    moreSmtp: [],
     signIn: ['password'],
     cautions: [],
     ...more,
@@ -68,6 +70,37 @@ afterEach(() => {
 });
 
 describe('a discovery', () => {
+  test('offers what else was found, one after the other', async () => {
+    const { form, discovery, asked, type } = start();
+    type('nora@fernhill.example');
+    void discovery.hurry();
+    const plain = { ...server('old.fernhill.example', 143), security: 'none' as const };
+    const moreImap = [server('imap2.fernhill.example', 993), plain];
+    asked[0]?.answer(answer('nora@fernhill.example', 'fernhill.example', { moreImap }));
+    await settle();
+    expect(form.imap.next?.host).toBe('imap2.fernhill.example');
+    expect(form.smtp.next).toBeUndefined();
+    form.imap.plainAccepted = true;
+    form.imap.takeNext();
+    expect(form.imap.value).toMatchObject({ host: 'imap2.fernhill.example', security: 'tls' });
+    form.imap.takeNext();
+    // What was accepted for one server says nothing about another.
+    expect(form.imap.value).toMatchObject({ host: 'old.fernhill.example', security: 'none' });
+    expect([form.imap.exposed, form.imap.plainAccepted]).toEqual([true, false]);
+    expect(form.imap.next).toBeUndefined();
+  });
+
+  test('for another address offers nothing of the former', async () => {
+    const { form, discovery, asked, type } = start();
+    type('nora@fernhill.example');
+    void discovery.hurry();
+    const moreImap = [server('imap2.fernhill.example', 993)];
+    asked[0]?.answer(answer('nora@fernhill.example', 'fernhill.example', { moreImap }));
+    await settle();
+    type('nora@quay.example');
+    expect(form.imap.next).toBeUndefined();
+  });
+
   test('begins when the person pauses, and once', () => {
     vi.useFakeTimers();
     const { type, asked, discovery } = start();

@@ -203,9 +203,11 @@ export class ConnectionForm {
   }
 
   /** Fills in what was discovered, where the person typed nothing. */
-  propose({ imap, smtp, user, signIn, provider }: Discovery): void {
+  propose({ imap, smtp, moreImap, moreSmtp, user, signIn, provider }: Discovery): void {
     this.imap.suggest(imap);
     this.smtp.suggest(smtp);
+    this.imap.offer(moreImap);
+    this.smtp.offer(moreSmtp);
     if (!this.#userTyped) this.user = user;
     // A provider that takes no password at all leaves no choice.
     if (signIn.length > 0 && signIn.every((way) => way === 'oauth')) {
@@ -220,6 +222,8 @@ export class ConnectionForm {
 
   /** Fills in the servers of the provider that the person chose. */
   replace(found: Discovery): void {
+    this.imap.offer([]);
+    this.smtp.offer([]);
     if (found.imap.host === '') return;
     this.imap.replace(found.imap);
     this.smtp.replace(found.smtp);

@@ -22,6 +22,8 @@ export class ServerField {
   #typed = $state(false);
   #portTyped = false;
   #securityChosen = false;
+  /** Servers to try when this one fails, the best first. */
+  #others = $state.raw<readonly Server[]>([]);
   #trusted = $state.raw({ server: '', sha256: '' });
 
   constructor(readonly kind: ServerKind) {}
@@ -72,6 +74,26 @@ export class ServerField {
     else this.#followSecurity();
   }
 
+  /** What else was found for the address, the best first. */
+  offer(others: readonly Server[]): void {
+    this.#others = others;
+  }
+
+  /** The server to try next, if there is one that differs. */
+  get next(): Server | undefined {
+    const { host, port, security } = this;
+    return this.#others.find((s) => s.host !== host || s.port !== port || s.security !== security);
+  }
+
+  /** Takes the next server in place of this one, which is not offered again. */
+  takeNext(): void {
+    const { next } = this;
+    if (!next) return;
+    this.#others = this.#others.slice(this.#others.indexOf(next) + 1);
+    this.replace(next);
+    this.plainAccepted = false;
+  }
+
   /** Fills in the server of a choice by hand, in place of what was typed. */
   replace(server: Server): void {
     this.#typed = this.#securityChosen = false;
@@ -80,6 +102,7 @@ export class ServerField {
 
   /** Takes a suggestion back. */
   withdraw(): void {
+    this.#others = [];
     if (!this.#typed) this.text = '';
   }
 

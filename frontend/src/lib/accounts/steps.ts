@@ -33,6 +33,31 @@ function together(steps: TestStep[]): StepState {
   return steps.every((s) => s.state === 'waiting') ? 'waiting' : 'running';
 }
 
+/** What may be the fault of one server only: another one is worth a try. */
+const ofTheServer = [
+  'hostNotFound',
+  'refused',
+  'timeout',
+  'firewall',
+  'connectionLost',
+  'tlsUntrusted',
+  'tlsExpired',
+  'tlsWrongHost',
+  'tlsFailed',
+  'wrongSecurity',
+  'noStartTLS',
+  'notIMAP',
+  'notSMTP',
+  'portal',
+  'protocol',
+  'signInDisabled',
+];
+
+/** Whether a problem may go away at another server. */
+export function leadsOn(code: string): boolean {
+  return ofTheServer.includes(code);
+}
+
 /** The part of a step's name after its server: "connect". */
 export function stepKey(step: TestStep): string {
   return step.name.slice(step.name.indexOf('.') + 1);

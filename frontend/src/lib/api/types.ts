@@ -140,6 +140,9 @@ export interface Discovery {
   /** Without host where nobody knows. */
   imap: Server;
   smtp: Server;
+  /** Further servers to try, the best first. The cautions are about them, too. */
+  moreImap: Server[];
+  moreSmtp: Server[];
   /** The best first. */
   signIn: ('oauth' | 'appPassword' | 'password')[];
   cautions: Caution[];

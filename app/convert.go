@@ -177,7 +177,7 @@ func toRow(r engine.ThreadRow) ThreadRow {
 		ID: mail.ThreadRef(r.Account, r.ID).String(), Account: mail.AccountRef(r.Account).String(), Mailbox: mailbox,
 		Messages: messageRefs(r.Account, r.Messages), Latest: mail.MessageRef(r.Account, r.Latest).String(),
 		Subject: r.Subject, Preview: r.Preview, People: each(r.People, toAddress),
-		Unread: r.Unread, Count: len(r.Messages), Flagged: r.Flagged, Answered: r.Answered,
+		Unread: r.Unread, Count: r.Count, Flagged: r.Flagged, Answered: r.Answered,
 		Attachment: r.HasAttachment, Keywords: keywordStrings(r.Keywords), ReceivedAt: milli(r.ReceivedAt),
 	}
 }

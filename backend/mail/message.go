@@ -91,6 +91,7 @@ type ThreadSummary struct {
 	// first, each once; for the sent and drafts roles, the recipients.
 	People        []Address
 	Messages      []MessageID // those in this mailbox, oldest first
+	Count         int         // messages of the whole conversation, as it is shown when opened
 	Unread        int
 	Flagged       bool
 	Answered      bool

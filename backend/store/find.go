@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -27,6 +28,9 @@ type SearchOptions struct {
 	Sort   Sort
 }
 
+// positionOf breaks ties of received_at as the lists do, for message m.
+const positionOf = "(SELECT coalesce(max(position), 0) FROM location WHERE message = m.id AND status <> 2)"
+
 // Search finds messages. Those only in junk or trash are found when the query
 // names a mailbox ("in:trash", "in:anywhere"); an empty query finds nothing. MessagePage.Next is not set: go
 // on with Offset. Cancel ctx to stop a search that nobody waits for any more.
@@ -34,7 +38,7 @@ func (s *Account) Search(ctx context.Context, q search.Query, opt SearchOptions)
 	err = s.db.read(ctx, func(t *tx) error {
 		page.State = currentState(t)
 		f := newFinder(t, q)
-		query := "SELECT m.id FROM message m WHERE " + f.where + " ORDER BY m.received_at DESC, m.id DESC LIMIT ? OFFSET ?"
+		query := "SELECT m.id FROM message m WHERE " + f.where + " ORDER BY m.received_at DESC, " + positionOf + " DESC, m.id DESC LIMIT ? OFFSET ?"
 		args := f.args
 		if match, ok := f.pure(q.Expr); ok && opt.Sort == SortRelevance && match != "" {
 			query = "SELECT m.id FROM message_index i JOIN message m ON m.id = i.rowid WHERE message_index MATCH ? AND " +
@@ -69,6 +73,7 @@ func (s *Account) SearchThreads(ctx context.Context, q search.Query, opt SearchO
 		page.Total = len(all)
 		start := min(max(opt.Offset, 0), len(all))
 		end := min(start+pageLimit(opt.Limit), len(all))
+		breakTies(t, all, start, end)
 		scope := jointMailbox
 		if f.named {
 			scope = everywhere
@@ -77,6 +82,41 @@ func (s *Account) SearchThreads(ctx context.Context, q search.Query, opt SearchO
 		return t.err
 	})
 	return page, err
+}
+
+// breakTies sorts the rows of a page, and those of the same instants before and
+// after it, that are newest first. Asking for the position of everything that is
+// found would double the time of a search for a frequent word.
+func breakTies(t *tx, all []rowKey, start, end int) {
+	for start > 0 && start < end && all[start-1].latest == all[start].latest {
+		start--
+	}
+	for start < end && end < len(all) && all[end-1].latest == all[end].latest {
+		end++
+	}
+	rows := all[start:end]
+	at := make(map[mail.ThreadID]int, len(rows))
+	var tied []mail.ThreadID
+	for i, k := range rows {
+		if i > 0 && rows[i-1].latest == k.latest || i+1 < len(rows) && rows[i+1].latest == k.latest {
+			at[k.thread] = i
+			tied = append(tied, k.thread)
+		}
+	}
+	if len(tied) == 0 {
+		return
+	}
+	t.each("SELECT m.thread, m.received_at, max("+positionOf+") FROM message m WHERE m.thread IN (SELECT value FROM json_each(?)) GROUP BY m.thread, m.received_at",
+		[]any{toJSON(tied)}, func(scan func(...any)) {
+			var k rowKey
+			scan(&k.thread, &k.latest, &k.position)
+			if i := at[k.thread]; rows[i].latest == k.latest {
+				rows[i].position = k.position
+			}
+		})
+	slices.SortFunc(rows, func(a, b rowKey) int {
+		return cmp.Or(cmp.Compare(b.latest, a.latest), cmp.Compare(b.position, a.position), cmp.Compare(b.thread, a.thread))
+	})
 }
 
 // finder turns a query tree into SQL over message m. Text goes to the index in

@@ -227,11 +227,34 @@ func summaries(t *tx, rows []rowKey, mailbox mail.Mailbox, asked mail.MailboxID)
 			r.addTo(&out[i], unread)
 		}
 	})
+	counts := conversations(t, threads)
 	for i := range out {
 		slices.Sort(out[i].Keywords)
 		out[i].Keywords = slices.Compact(out[i].Keywords)
+		out[i].Count = counts[out[i].ID]
 	}
 	return slices.DeleteFunc(out, func(s mail.ThreadSummary) bool { return len(s.Messages) == 0 })
+}
+
+// conversations tells how many messages Thread shows of each thread: those of the
+// joint view, or of one that is only in junk and trash, all.
+func conversations(t *tx, threads []mail.ThreadID) map[mail.ThreadID]int {
+	out := make(map[mail.ThreadID]int, len(threads))
+	count := func(query string, threads []mail.ThreadID) {
+		t.each(query, []any{toJSON(threads)}, func(scan func(...any)) {
+			var thread mail.ThreadID
+			var n int
+			scan(&thread, &n)
+			out[thread] = n
+		})
+	}
+	count("SELECT thread, total FROM thread_row WHERE thread IN (SELECT value FROM json_each(?)) AND mailbox = 0", threads)
+	hidden := slices.DeleteFunc(slices.Clone(threads), func(thread mail.ThreadID) bool { return out[thread] > 0 })
+	if len(hidden) > 0 {
+		count(`SELECT m.thread, count(DISTINCT m.id) FROM message m JOIN location l ON l.message = m.id AND l.status <> 2
+			WHERE m.thread IN (SELECT value FROM json_each(?)) GROUP BY m.thread`, hidden)
+	}
+	return out
 }
 
 // everywhere asks summaries for all mailboxes, junk and trash included.

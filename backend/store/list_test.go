@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"waxwing/backend/mail"
+	"waxwing/backend/search"
 )
 
 func TestThreadRows(t *testing.T) {
@@ -44,6 +45,47 @@ func TestThreadRows(t *testing.T) {
 	}
 	_, err = b.Threads(b.ctx, ThreadQuery{Mailbox: 99})
 	wantCode(t, err, mail.CodeNotFound)
+}
+
+// TestCountOfConversation: each row counts the messages that the conversation shows
+// when it is opened, wherever they are.
+func TestCountOfConversation(t *testing.T) {
+	b := open(t)
+	inbox, archive, trash, junk, sent := b.mailboxes()
+	put := func(mailbox mail.MailboxID, uid mail.UID, id string, refs ...string) []mail.MessageID {
+		return b.put(mailbox, uid, letter{id: id, refs: refs, subject: "Plan", text: "plan"})
+	}
+	put(inbox, 1, "a")
+	put(inbox, 2, "b", "a")
+	put(sent, 1, "c", "a")
+	put(archive, 2, "b", "a") // once more
+	leaving := put(archive, 3, "d", "a")
+	put(trash, 1, "e", "a")
+	put(trash, 2, "f")
+	put(junk, 1, "g", "f")
+	b.apply(mail.Change{Messages: leaving, Destroy: &mail.DestroyChange{}})
+	rows := 0
+	check := func(where string, page ThreadPage, err error) {
+		b.ok(err)
+		for _, row := range page.Threads {
+			list, err := b.Thread(b.ctx, row.ID)
+			b.ok(err)
+			if rows++; row.Count != len(list) {
+				t.Errorf("a row of %s counts %d, its conversation shows %d", where, row.Count, len(list))
+			}
+		}
+	}
+	for _, mailbox := range []mail.MailboxID{jointMailbox, inbox, archive, trash, junk, sent} {
+		page, err := b.Threads(b.ctx, ThreadQuery{Mailbox: mailbox})
+		check(fmt.Sprint("mailbox ", mailbox), page, err)
+	}
+	for _, query := range []string{"plan", "in:anywhere plan"} {
+		page, err := b.SearchThreads(b.ctx, search.Parse(query), SearchOptions{})
+		check(query, page, err)
+	}
+	if rows != 10 {
+		t.Errorf("%d rows, want 10", rows)
+	}
 }
 
 func TestFilters(t *testing.T) {
@@ -168,7 +210,7 @@ func BenchmarkPage(b *testing.B) {
 		filter Filter
 		cold   bool
 	}{
-		{"top", 0, Filter{}, true}, {"end", n - 50, Filter{}, true}, {"middle/cold", n / 2, Filter{}, true},
+		{"top", 0, Filter{}, true}, {"end", n - 1050, Filter{}, true}, {"middle/cold", n / 2, Filter{}, true},
 		{"middle/near", n / 2, Filter{}, false}, {"unread/top", 0, Filter{Unread: true}, true},
 	} {
 		b.Run(c.name, func(b *testing.B) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"waxwing/backend/mail"
+	"waxwing/backend/search"
 )
 
 // messageOrder and threadOrder list a mailbox, newest first, in small pages.
@@ -199,4 +200,43 @@ func TestOrderAfterMigration(t *testing.T) {
 		return x.err
 	}))
 	b.sound()
+}
+
+// TestSearchWithinASecond: what a search finds within one second comes in the order
+// of the lists.
+func TestSearchWithinASecond(t *testing.T) {
+	b := open(t)
+	inbox, archive, _, _, _ := b.mailboxes()
+	for _, uid := range []mail.UID{12, 11, 13, 9, 20, 7} {
+		b.put(inbox, uid, letter{id: fmt.Sprint("m", uid), text: "apple"})
+	}
+	b.put(inbox, 15, letter{id: "reply", refs: []string{"m7"}, text: "apple"})
+	b.put(archive, 30, letter{id: "m9", text: "apple"}) // once more, as the newest
+	var messages, threads []mail.MessageID
+	for offset := range 7 {
+		opt := SearchOptions{Offset: offset, Limit: 1}
+		page, err := b.Search(b.ctx, search.Parse("apple"), opt)
+		b.ok(err)
+		messages = append(messages, page.Messages[0].ID)
+		found, err := b.SearchThreads(b.ctx, search.Parse("apple"), opt)
+		b.ok(err)
+		for _, row := range found.Threads {
+			threads = append(threads, row.Latest)
+		}
+	}
+	at := func(uids ...mail.UID) (list []mail.MessageID) {
+		for _, uid := range uids {
+			local, err := b.Locations(b.ctx, inbox)
+			b.ok(err)
+			i := slices.IndexFunc(local, func(l Located) bool { return l.UID == uid })
+			list = append(list, local[i].Message)
+		}
+		return list
+	}
+	if want := at(9, 20, 15, 13, 12, 11, 7); !slices.Equal(messages, want) {
+		t.Errorf("messages are %v, want %v", messages, want)
+	}
+	if want := at(9, 20, 15, 13, 12, 11); !slices.Equal(threads, want) || !slices.Equal(threads, b.threadOrder(jointMailbox)) {
+		t.Errorf("threads are %v, want %v, as in the joint view: %v", threads, want, b.threadOrder(jointMailbox))
+	}
 }

@@ -106,3 +106,59 @@ func TestEndlessAnswers(t *testing.T) {
 		}
 	})
 }
+
+// TestMadeAnew: a mailbox that was deleted and made anew with the same UIDVALIDITY gives
+// its UIDs to other messages; nothing that waits is done to those.
+func TestMadeAnew(t *testing.T) {
+	t.Parallel()
+	for _, what := range []string{"before a pass", "while connected"} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t, 4)
+			f.caps = "IMAP4rev1 UIDPLUS"
+			r := f.rig()
+			y := newSyncer(r.cfg)
+			defer y.disconnect()
+			connect := func() {
+				t.Helper()
+				y.disconnect()
+				if err := y.connect(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			connect()
+			if err := y.pass(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			old := r.ids("INBOX")
+			r.apply(mail.Change{Messages: old[:1], Destroy: &mail.DestroyChange{}})
+			f.messages = nil
+			for uid := uint32(1); uid <= 2; uid++ {
+				f.messages = append(f.messages, &fakeMessage{uid: uid, raw: letter(fmt.Sprint("other", uid), "eve@example.org", "other")})
+			}
+			if what == "before a pass" {
+				connect()
+			} else {
+				y.s.path = "" // another mailbox was looked at meanwhile
+			}
+			for range 2 {
+				if err := y.pass(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if hasLine(f.commands, "STORE") || hasLine(f.commands, "EXPUNGE") {
+				t.Errorf("what was to be done to another message is done: %q", f.commands)
+			}
+			got := r.ids("INBOX")
+			for i, id := range got {
+				raw, err := r.store.Raw(t.Context(), id)
+				if err != nil || string(raw) != string(f.messages[i].raw) {
+					t.Errorf("UID %d is %q, %v, want the new message", i+1, raw, err)
+				}
+			}
+			if len(got) != 2 || r.pending() != 0 {
+				t.Errorf("%d messages, %d operations pending, want 2 and none", len(got), r.pending())
+			}
+		})
+	}
+}

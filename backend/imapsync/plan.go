@@ -37,7 +37,7 @@ type plan struct {
 // planMailbox compares what the store knows with what the server shows.
 func planMailbox(known store.Cursor, r remote) plan {
 	p := plan{first: !known.Complete}
-	if known.UIDValidity != 0 && known.UIDValidity != r.validity {
+	if known.UIDValidity != 0 && void(known, r.validity, r.next) {
 		p.reset = true
 		known = store.Cursor{}
 	}
@@ -56,6 +56,14 @@ func planMailbox(known store.Cursor, r remote) plan {
 		p.list, p.since = listChanges, known.HighestModSeq
 	}
 	return p
+}
+
+// void reports whether a mailbox's UIDs are others than those that the store knows.
+// UIDVALIDITY is often the second of creation, as RFC 9051 §2.3.1.1 suggests, so that a
+// mailbox that is deleted and made anew at once keeps it, as does one that was restored
+// from a backup; UIDNEXT goes back then, and never otherwise.
+func void(known store.Cursor, validity, next uint32) bool {
+	return validity != known.UIDValidity || next != 0 && next < known.UIDNext
 }
 
 // unchanged reports whether STATUS shows that a mailbox needs no look: nothing

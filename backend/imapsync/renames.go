@@ -72,7 +72,7 @@ func (r *renames) find(known []mail.Mailbox, list []store.RemoteMailbox) {
 		cursor := r.cursors[m.ID]
 		i, listed := at[m.Path]
 		status := r.statuses[m.Path]
-		another := listed && status != nil && cursor.UIDValidity != 0 && status.UIDValidity != cursor.UIDValidity
+		another := listed && status != nil && cursor.UIDValidity != 0 && void(cursor, status.UIDValidity, uint32(status.UIDNext))
 		switch {
 		case listed && (!another || m.Path == "INBOX"):
 			occupied[i] = true

@@ -306,7 +306,7 @@ func (y *syncer) ask(ctx context.Context, t task) (result, error) {
 	if err := y.s.ensure(ctx, w.Mailbox.Path); err != nil {
 		return result{}, unopened{err}
 	}
-	if y.s.selected.UIDValidity != known.UIDValidity {
+	if void(known, y.s.selected.UIDValidity, uint32(y.s.selected.UIDNext)) {
 		// The UIDs are void; synchronising the mailbox finds the messages again.
 		return result{}, errLater
 	}
@@ -350,7 +350,7 @@ func (y *syncer) checkTarget(ctx context.Context, target mail.Mailbox) error {
 	if refusal := refused[target.Path]; refusal != nil && !passing(refusal) {
 		return unopened{refusal}
 	}
-	if s := told[target.Path]; s != nil && s.UIDValidity != known.UIDValidity {
+	if s := told[target.Path]; s != nil && void(known, s.UIDValidity, uint32(s.UIDNext)) {
 		return errOther
 	}
 	y.checked[target.ID] = true

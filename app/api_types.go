@@ -117,9 +117,11 @@ type Discovery struct {
 	SMTP     Server `json:"smtp"`
 	// MoreIMAP and MoreSMTP are further servers to try, the best first. The
 	// cautions are about them, too.
-	MoreIMAP []Server  `json:"moreImap"`
-	MoreSMTP []Server  `json:"moreSmtp"`
-	SignIn   []string  `json:"signIn"` // mail.SignInMethods, the best first
+	MoreIMAP []Server `json:"moreImap"`
+	MoreSMTP []Server `json:"moreSmtp"`
+	SignIn   []string `json:"signIn"` // mail.SignInMethods, the best first
+	// Proposed is how to sign in here; method is empty when nothing speaks for any.
+	Proposed SignIn    `json:"proposed"`
 	Cautions []Caution `json:"cautions"`
 }
 

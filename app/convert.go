@@ -116,7 +116,8 @@ func toDiscovery(a autoconfig.Answer) Discovery {
 		Email: a.Email, Provider: string(a.Provider), Name: a.Name, Source: string(a.Source), From: a.From,
 		User: account.User, IMAP: toServer(account.IMAP), SMTP: toServer(account.SMTP),
 		MoreIMAP: further(a.IMAP), MoreSMTP: further(a.SMTP),
-		SignIn: each(a.SignIn(), func(m mail.SignInMethod) string { return string(m) }),
+		SignIn:   each(a.SignIn(), func(m mail.SignInMethod) string { return string(m) }),
+		Proposed: toSignIn(a.Proposed),
 		Cautions: each(a.Cautions, func(c autoconfig.Caution) Caution {
 			return Caution{Code: string(c.Code), Host: c.Host}
 		}),

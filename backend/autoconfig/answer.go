@@ -30,6 +30,10 @@ type Answer struct {
 	// IMAP and SMTP are the servers to try, the best first. Both may be empty for
 	// an Exchange server whose other servers nobody names.
 	IMAP, SMTP []Candidate
+	// Proposed is the way to sign in that was chosen among those of the servers, by
+	// the policy or by who knows with which providers the program is registered;
+	// without a method as long as nobody did.
+	Proposed mail.SignIn
 	// Cautions must be shown before the answer is used; there are none for an
 	// answer that is trustworthy.
 	Cautions []Caution
@@ -116,7 +120,7 @@ type Result struct {
 // Account returns a new account with the first servers of the answer; without
 // any their hosts are empty.
 func (a *Answer) Account() mail.Account {
-	account := mail.Account{Email: a.Email, Notify: true, NotifyHere: true}
+	account := mail.Account{Email: a.Email, SignIn: a.Proposed, Notify: true, NotifyHere: true}
 	if len(a.IMAP) > 0 {
 		account.IMAP = a.IMAP[0].Server
 		if a.IMAP[0].UserForm != UserAddress {

@@ -140,7 +140,7 @@ func ByPolicy(a mail.Account) Result {
 		}
 		return []Candidate{{s, a.UserName(), form, []mail.SignInMethod{method}}}
 	}
-	answer := &Answer{Email: a.Email, Provider: id, Source: SourcePolicy, IMAP: one(a.IMAP), SMTP: one(a.SMTP)}
+	answer := &Answer{Email: a.Email, Provider: id, Source: SourcePolicy, IMAP: one(a.IMAP), SMTP: one(a.SMTP), Proposed: a.SignIn}
 	return Result{Answer: answer, Tried: []Attempt{{Source: SourcePolicy, Outcome: OutcomeFound}}}
 }
 

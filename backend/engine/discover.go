@@ -68,9 +68,36 @@ func admit(p *policy.Policy, u policy.User, a *autoconfig.Answer) error {
 }
 
 // Discover is the function Discover on the engine's network, by the
-// organisation's policy.
+// organisation's policy, and with a way to sign in proposed.
 func (e *Engine) Discover(ctx context.Context, email string) (autoconfig.Result, error) {
-	return Discover(ctx, &e.finder, e.Policy().Policy, e.rules.user, email)
+	result, err := Discover(ctx, &e.finder, e.Policy().Policy, e.rules.user, email)
+	if err == nil {
+		e.proposeSignIn(result.Answer)
+	}
+	return result, err
+}
+
+// proposeSignIn chooses among the ways to sign in of an answer unless the policy
+// did: the provider's page if the program is registered there or nothing else
+// works, and otherwise the best kind of password.
+func (e *Engine) proposeSignIn(a *autoconfig.Answer) {
+	if a.Source == autoconfig.SourcePolicy {
+		return
+	}
+	page := mail.SignIn{Method: mail.SignInOAuth, Provider: a.Provider}
+	_, unusable := cleanSignIn(page)
+	ways := a.SignIn()
+	for i, way := range ways {
+		last := i == len(ways)-1
+		switch {
+		case way != mail.SignInOAuth:
+			a.Proposed = mail.SignIn{Method: way}
+			return
+		case unusable == "" && (last || e.SignInKnown(page)):
+			a.Proposed = page
+			return
+		}
+	}
 }
 
 // ByProvider says how an address is reached if the provider with the id runs its
@@ -93,5 +120,6 @@ func (e *Engine) ByProvider(id mail.ProviderID, email string) (autoconfig.Answer
 	if err := refusedAddress(p, u, email); err != nil {
 		return autoconfig.Answer{}, err
 	}
+	e.proposeSignIn(&answer)
 	return answer, admit(p, u, &answer)
 }

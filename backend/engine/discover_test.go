@@ -97,3 +97,39 @@ func TestProvidersByPolicy(t *testing.T) {
 		}
 	}
 }
+
+// TestProposedSignIn: a domain at Google is offered Google's page when somebody
+// has registered the program there, and else an app password.
+func TestProposedSignIn(t *testing.T) {
+	d := mailtest.NewDNS(t)
+	d.Add(t, "workspace.example. 60 IN MX 10 aspmx.l.google.com.", "cloud.example. 60 IN MX 10 cloud-example.mail.protection.outlook.com.",
+		"_imaps._tcp.plain.example. 60 IN SRV 1 1 993 imap.plain.example.")
+	e := governed(t, nil, "")
+	onlyDNS(e, d)
+	expect := func(email string, want mail.SignIn) {
+		t.Helper()
+		result, err := e.Discover(t.Context(), email)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := result.Answer.Proposed; got != want {
+			t.Errorf("%s: %+v, want %+v", email, got, want)
+		}
+	}
+	page := func(id mail.ProviderID) mail.SignIn { return mail.SignIn{Method: mail.SignInOAuth, Provider: id} }
+	expect("eve@workspace.example", mail.SignIn{Method: mail.SignInAppPassword})
+	expect("eve@cloud.example", page(mail.ProviderMicrosoft))
+	expect("eve@plain.example", mail.SignIn{Method: mail.SignInPassword})
+	if a, err := e.ByProvider(mail.ProviderGoogle, "eve@plain.example"); err != nil || a.Proposed.Method != mail.SignInAppPassword {
+		t.Errorf("Google's card without a client: %+v, %v", a.Proposed, err)
+	}
+
+	putPolicy(t, e.rules.file, `{`+fernhill+`, "oauth": [{"provider": "google", "clientId": "waxwing"}, {"provider": "https://id.fernhill.example", "clientId": "waxwing"}],
+		"servers": [{"name": "office", "domains": ["fernhill.example"], "imap": {"host": "imap.fernhill.example"}, "signIn": "oauth", "provider": "https://id.fernhill.example"}]}`)
+	e.RefreshPolicy()
+	expect("eve@workspace.example", page(mail.ProviderGoogle))
+	if a, err := e.ByProvider(mail.ProviderGoogle, "eve@plain.example"); err != nil || a.Proposed != page(mail.ProviderGoogle) {
+		t.Errorf("Google's card with a client: %+v, %v", a.Proposed, err)
+	}
+	expect("eve@fernhill.example", mail.SignIn{Method: mail.SignInOAuth, Provider: mail.ProviderOther, Issuer: "https://id.fernhill.example"})
+}

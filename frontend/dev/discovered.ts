@@ -21,6 +21,7 @@ export const discovered = (email: string, domain: string): Discovery => ({
   moreImap: [],
   moreSmtp: [],
   signIn: ['password'],
+  proposed: signInOf(email),
   cautions: [],
 });
 

@@ -268,7 +268,9 @@ func accountAdd(set *flag.FlagSet) action {
 		if err != nil {
 			return result{}, err
 		}
-		account.SignIn = signIn
+		if browser.oauth != "" || password != "" { // else the policy's way, later
+			account.SignIn = signIn
+		}
 		e, err := c.open(ctx)
 		if err != nil {
 			return result{}, err

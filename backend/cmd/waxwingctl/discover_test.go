@@ -156,3 +156,16 @@ func TestPolicyInCommands(t *testing.T) {
 		}
 	}
 }
+
+// The policy's way to sign in is the account's, unless a password is given.
+func TestAddByPolicySignIn(t *testing.T) {
+	inForce(t, draft(t, `{"version": 1, "organisation": {"name": "Fernhill"}, "oauth": [{"provider": "google", "clientId": "x"}],
+		"servers": [{"name": "office", "domains": ["quay.test"], "imap": {"host": "imap.gmail.com"}, "signIn": "oauth", "provider": "google"}]}`), "nora")
+	i := newInstallation(t)
+	for email, args := range map[string][]string{"ann@quay.test": {"--email", "ann@quay.test"}, "bea@quay.test": {"--email", "bea@quay.test", "--password-stdin"}} {
+		got := do[accountJSON](i, append([]string{"account", "add"}, args...)...)
+		if oauth := got.SignIn != nil && got.SignIn.Method == "oauth"; oauth != (len(args) == 2) {
+			t.Errorf("%s signs in by %+v", email, got.SignIn)
+		}
+	}
+}

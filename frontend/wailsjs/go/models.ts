@@ -140,6 +140,7 @@ export namespace app {
 	    moreImap: Server[];
 	    moreSmtp: Server[];
 	    signIn: string[];
+	    proposed: SignIn;
 	    cautions: Caution[];
 	}
 	export interface Filter {

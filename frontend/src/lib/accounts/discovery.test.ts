@@ -26,6 +26,7 @@ function answer(email: string, host: string, more: Partial<Discovery> = {}): Dis
     moreImap: [],
     moreSmtp: [],
     signIn: ['password'],
+    proposed: { method: 'password', provider: '', issuer: '', tenant: '', clientId: '' },
     cautions: [],
     ...more,
   };
@@ -128,6 +129,21 @@ describe('a discovery', () => {
     expect(form.imap.text).toBe('imap.harbour.test:993');
     expect(form.smtp.text).toBe('relay.mine.test:2525');
     expect(form.user).toBe('n17');
+  });
+
+  test('proposes the page that the answer names, and a password where it does not', async () => {
+    const { form, discovery, asked, type } = start();
+    const page = { method: 'oauth', provider: 'google', issuer: '', tenant: '', clientId: '' };
+    type('nora@harbour.test');
+    void discovery.hurry();
+    asked[0]?.answer(answer('nora@harbour.test', 'harbour.test', { proposed: page }));
+    await settle();
+    expect(form.signIn).toEqual(page);
+    type('nora@quay.test');
+    void discovery.hurry();
+    asked[1]?.answer(answer('nora@quay.test', 'quay.test', { signIn: ['oauth', 'appPassword'] }));
+    await settle();
+    expect(form.oauth).toBe(false);
   });
 
   test('lets a late answer for another address go', async () => {

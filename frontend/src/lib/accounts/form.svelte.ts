@@ -203,16 +203,13 @@ export class ConnectionForm {
   }
 
   /** Fills in what was discovered, where the person typed nothing. */
-  propose({ imap, smtp, moreImap, moreSmtp, user, signIn, provider }: Discovery): void {
+  propose({ imap, smtp, moreImap, moreSmtp, user, proposed }: Discovery): void {
     this.imap.suggest(imap);
     this.smtp.suggest(smtp);
     this.imap.offer(moreImap);
     this.smtp.offer(moreSmtp);
     if (!this.#userTyped) this.user = user;
-    // A provider that takes no password at all leaves no choice.
-    if (signIn.length > 0 && signIn.every((way) => way === 'oauth')) {
-      this.#proposeSignIn({ ...byPassword, method: 'oauth', provider });
-    }
+    if (proposed.method !== '') this.#proposeSignIn(proposed);
   }
 
   #proposeSignIn(signIn: SignIn): void {

@@ -145,6 +145,8 @@ export interface Discovery {
   moreSmtp: Server[];
   /** The best first. */
   signIn: ('oauth' | 'appPassword' | 'password')[];
+  /** How to sign in here; without method when nothing speaks for any. */
+  proposed: SignIn;
   cautions: Caution[];
 }
 

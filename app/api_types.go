@@ -85,6 +85,7 @@ type SignIn struct {
 	Issuer   string `json:"issuer"`   // of another provider
 	Tenant   string `json:"tenant"`   // at Microsoft
 	ClientID string `json:"clientId"` // of a registration of one's own
+	Login    string `json:"login"`    // the address that signs in, when it isn't the account's
 }
 
 // SignInForm says who shall sign in where. ClientSecret belongs to a client ID

@@ -91,12 +91,12 @@ func (f AccountForm) apply(a mail.Account) mail.Account {
 func (s SignIn) method() mail.SignIn {
 	return mail.SignIn{
 		Method: mail.SignInMethod(s.Method), Provider: mail.ProviderID(s.Provider),
-		Issuer: s.Issuer, Tenant: s.Tenant, ClientID: s.ClientID,
+		Issuer: s.Issuer, Tenant: s.Tenant, ClientID: s.ClientID, Login: s.Login,
 	}
 }
 
 func toSignIn(s mail.SignIn) SignIn {
-	return SignIn{string(s.Method), string(s.Provider), s.Issuer, s.Tenant, s.ClientID}
+	return SignIn{string(s.Method), string(s.Provider), s.Issuer, s.Tenant, s.ClientID, s.Login}
 }
 
 func (s Server) apply(old mail.Server) mail.Server {

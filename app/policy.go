@@ -51,6 +51,7 @@ type AssignedMailbox struct {
 	SignIn   string `json:"signIn"`
 	Provider string `json:"provider"`
 	Issuer   string `json:"issuer"`
+	Login    string `json:"login"` // the address that signs in, when it isn't Email
 }
 
 // Policy returns what the organisation set up.
@@ -89,7 +90,7 @@ func toFinding(f policy.Finding) PolicyFinding {
 func toAssigned(a engine.Assigned) AssignedMailbox {
 	out := AssignedMailbox{
 		Kind: string(a.Kind), Email: a.Account.Email, Name: a.Account.Name, Label: a.Account.Label, User: a.Account.User,
-		IMAP: toServer(a.Account.IMAP), SMTP: toServer(a.Account.SMTP), SignIn: string(a.Account.SignIn.Method), Provider: string(a.Account.SignIn.Provider), Issuer: a.Account.SignIn.Issuer,
+		IMAP: toServer(a.Account.IMAP), SMTP: toServer(a.Account.SMTP), SignIn: string(a.Account.SignIn.Method), Provider: string(a.Account.SignIn.Provider), Issuer: a.Account.SignIn.Issuer, Login: a.Account.SignIn.Login,
 	}
 	if a.Connected != 0 {
 		out.Account = mail.AccountRef(a.Connected).String()

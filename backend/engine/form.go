@@ -60,6 +60,9 @@ func cleanSignIn(s mail.SignIn) (mail.SignIn, string) {
 	default:
 		return s, "method"
 	}
+	if s.Login = strings.TrimSpace(s.Login); s.Login != "" && !plausibleAddress(s.Login) {
+		return s, "login"
+	}
 	s.Issuer, s.Tenant, s.ClientID = strings.TrimSpace(s.Issuer), strings.TrimSpace(s.Tenant), strings.TrimSpace(s.ClientID)
 	if strings.ContainsFunc(s.Issuer+s.Tenant+s.ClientID, unicode.IsControl) {
 		return s, "clientID"

@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -160,6 +161,41 @@ func searched(t *testing.T, dir string, secrets ...string) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// TestSharedMailbox: for a mailbox that is nobody's own its person signs in, now
+// and later, and the page suggests that person.
+func TestSharedMailbox(t *testing.T) {
+	o := mailtest.NewOpenID(t, 0)
+	server := mailtest.Dovecot(t, mailtest.Options{OpenID: o, Users: []string{"bob"}})
+	e := liveEngine(t, t.TempDir(), nil)
+	r := asking(t, o, "bob")
+	r.Email, r.SignIn.Login = "shared@"+mailtest.Domain, "bob@"+mailtest.Domain
+	hint := ""
+	r.Open = func(p SignInPrompt) {
+		if page, err := url.Parse(p.URL); err == nil {
+			hint = page.Query().Get("login_hint")
+		}
+		asking(t, o, "bob").Open(p)
+	}
+	s, err := e.SignIn(t.Context(), r)
+	if err != nil || hint != r.SignIn.Login {
+		t.Fatalf("SignIn: %v, suggested %q, want %q", err, hint, r.SignIn.Login)
+	}
+	id, err := e.AddSignedIn(t.Context(), mail.Account{Email: r.Email, User: "bob", IMAP: server.IMAP()}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.SyncOnce(t.Context(), id, nil); err != nil {
+		t.Errorf("sync: %v", err)
+	}
+	if err := e.SignInAgain(t.Context(), id, SignInRequest{Open: asking(t, o, "bob").Open}); err != nil {
+		t.Errorf("bob again: %v", err)
+	}
+	err = e.SignInAgain(t.Context(), id, SignInRequest{Open: asking(t, o, "shared").Open})
+	if got := mail.AsError(err); mail.CodeOf(err) != mail.CodeWrongAccount || got.Args["account"] != r.SignIn.Login {
+		t.Errorf("somebody else: %v", err)
 	}
 }
 
@@ -321,6 +357,11 @@ func TestCleanSignIn(t *testing.T) {
 			mail.SignIn{Method: mail.SignInOAuth, Provider: mail.ProviderMicrosoft, Tenant: " t ", Issuer: "x"},
 			mail.SignIn{Method: mail.SignInOAuth, Provider: mail.ProviderMicrosoft, Tenant: "t"}, "",
 		},
+		{
+			mail.SignIn{Method: mail.SignInOAuth, Provider: mail.ProviderMicrosoft, Login: " a@b.example "},
+			mail.SignIn{Method: mail.SignInOAuth, Provider: mail.ProviderMicrosoft, Login: "a@b.example"}, "",
+		},
+		{mail.SignIn{Method: mail.SignInOAuth, Provider: mail.ProviderMicrosoft, Login: "bob"}, mail.SignIn{}, "login"},
 		{mail.SignIn{Method: "telepathy"}, mail.SignIn{}, "method"},
 		{mail.SignIn{Method: mail.SignInOAuth, Provider: mail.ProviderICloud}, mail.SignIn{}, "provider"},
 		{mail.SignIn{Method: mail.SignInOAuth, Provider: mail.ProviderOther}, mail.SignIn{}, "issuer"},

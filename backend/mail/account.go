@@ -74,6 +74,9 @@ type SignIn struct {
 	// ClientID is that of a registration of one's own; empty for the one that
 	// the organisation's policy or this build has.
 	ClientID string
+	// Login is the address that signs in on the page when that isn't the account's:
+	// that of a person who works in a shared or somebody else's mailbox.
+	Login string
 }
 
 // OAuth reports whether tokens are used in place of a password.

@@ -20,9 +20,10 @@ const DefaultTimeout = 10 * time.Minute
 type Flow struct {
 	SignIn mail.SignIn
 	Client Client
-	// Email is the account that shall sign in. The page suggests it, and when
-	// another one signs in, the flow fails with CodeWrongAccount. User, if not
-	// empty, is accepted as well: its name to sign in with at the mail servers.
+	// Email is the account that shall sign in, unless SignIn.Login says that a
+	// person does for it. The page suggests that address, and when another one signs
+	// in, the flow fails with CodeWrongAccount. User, if not empty, is accepted in
+	// Email's place: the account's name to sign in with at the mail servers.
 	Email, User string
 	// Device asks for a code to type on any device (RFC 8628), in place of a
 	// page in this computer's browser.
@@ -116,8 +117,8 @@ func (f *Flow) byBrowser(ctx context.Context, s service, config *oauth2.Config) 
 	for name, value := range s.extra {
 		options = append(options, oauth2.SetAuthURLParam(name, value))
 	}
-	if f.Email != "" {
-		options = append(options, oauth2.SetAuthURLParam("login_hint", f.Email))
+	if who := f.who(); who != "" {
+		options = append(options, oauth2.SetAuthURLParam("login_hint", who))
 	}
 	f.open(ctx, Prompt{URL: config.AuthCodeURL(door.state, options...)})
 	code, err := door.wait(ctx)
@@ -179,12 +180,13 @@ func (f *Flow) check(ctx context.Context, s service, token *oauth2.Token) error 
 	if granted, ok := token.Extra("scope").(string); ok && granted != "" && s.lacksMail(strings.Fields(granted)) {
 		return refusal{"access_denied", ""}.explain(f.SignIn)
 	}
-	if f.Email == "" {
+	who := f.who()
+	if who == "" {
 		return nil
 	}
 	addresses := f.whoSignedIn(ctx, s, token)
 	for _, a := range addresses {
-		if strings.EqualFold(a, f.Email) || f.User != "" && strings.EqualFold(a, f.User) {
+		if strings.EqualFold(a, who) || f.SignIn.Login == "" && f.User != "" && strings.EqualFold(a, f.User) {
 			return nil
 		}
 	}
@@ -192,9 +194,12 @@ func (f *Flow) check(ctx context.Context, s service, token *oauth2.Token) error 
 		return nil // the provider doesn't tell; the mail server will see
 	}
 	return &mail.Error{Code: mail.CodeWrongAccount, Args: map[string]string{
-		"provider": Name(f.SignIn), "account": f.Email, "signedIn": printable(addresses[0]),
+		"provider": Name(f.SignIn), "account": who, "signedIn": printable(addresses[0]),
 	}}
 }
+
+// who returns the address that shall sign in.
+func (f *Flow) who() string { return cmp.Or(f.SignIn.Login, f.Email) }
 
 // lacksMail reports whether a scope for mail was asked for and none granted.
 func (s service) lacksMail(granted []string) bool {

@@ -43,6 +43,11 @@ func signIn(t *testing.T, o *mailtest.OpenID, f *oauth.Flow, user string, deny b
 	return g, <-pages, err
 }
 
+// loginOf says that the user signs in for the account.
+func loginOf(user string) func(*oauth.Flow) {
+	return func(f *oauth.Flow) { f.SignIn.Login = user + "@" + mailtest.Domain }
+}
+
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 	o := mailtest.NewOpenID(t, 0)
@@ -59,6 +64,12 @@ func TestSignIn(t *testing.T) {
 		{"as somebody else", "bob", false, nil, mail.CodeWrongAccount, "Go back to Waxwing"},
 		{"whoever it is", "bob", false, func(f *oauth.Flow) { f.Email = "" }, "", "Go back to Waxwing"},
 		{"by its user name", "bob", false, func(f *oauth.Flow) { f.User = "BOB@" + mailtest.Domain }, "", "Go back to Waxwing"},
+		{"for a shared mailbox", "bob", false, loginOf("bob"), "", "Go back to Waxwing"},
+		{"by its user name, for a shared mailbox", "carol", false, func(f *oauth.Flow) {
+			loginOf("bob")(f)
+			f.User = "carol@" + mailtest.Domain
+		}, mail.CodeWrongAccount, "Go back to Waxwing"},
+		{"the shared mailbox itself", "alice", false, loginOf("bob"), mail.CodeWrongAccount, "Go back to Waxwing"},
 		{"by device", "alice", false, func(f *oauth.Flow) { f.Device = true }, "", "successful"},
 		{"denied by device", "alice", true, func(f *oauth.Flow) { f.Device = true }, mail.CodeConsentDenied, "interrupted"},
 	} {
@@ -79,7 +90,7 @@ func TestSignIn(t *testing.T) {
 				t.Errorf("the grant lacks something")
 			}
 			if tt.code == mail.CodeWrongAccount {
-				if e := mail.AsError(err); e.Args["signedIn"] != "bob@"+mailtest.Domain {
+				if e := mail.AsError(err); e.Args["signedIn"] != tt.user+"@"+mailtest.Domain || tt.user == e.Args["account"] {
 					t.Errorf("args %v don't tell who signed in", e.Args)
 				}
 			}

@@ -235,3 +235,22 @@ func TestUsualPorts(t *testing.T) {
 		t.Errorf("ports %v, want %v", got, want)
 	}
 }
+
+// TestLogins: to a mailbox that isn't the user's own the user signs in, as in the
+// own one at the same provider.
+func TestLogins(t *testing.T) {
+	t.Parallel()
+	p := read(t, `{`+org+`, "oauth": [{"provider": "microsoft", "clientId": "x"}],
+		"servers": [{"name": "cloud", "domains": ["fernhill.example"], "imap": {"host": "outlook.office365.com"}, "signIn": "oauth", "provider": "microsoft"},
+			{"name": "other", "imap": {"host": "imap.fernhill.example"}, "signIn": "password"}],
+		"mailboxes": [{"users": ["*"], "address": "sales@fernhill.example", "kind": "shared"},
+			{"users": ["*"], "address": "{user}@fernhill.example"},
+			{"users": ["*"], "address": "fax@fernhill.example", "kind": "delegated", "servers": "other"}]}`)
+	got := ""
+	for _, a := range p.Assigned(User{Login: "nora"}) {
+		got += a.Account.Email + " by " + a.Account.SignIn.Login + "\n"
+	}
+	if want := "sales@fernhill.example by nora@fernhill.example\nnora@fernhill.example by \nfax@fernhill.example by \n"; got != want {
+		t.Errorf("logins:\n%swant\n%s", got, want)
+	}
+}

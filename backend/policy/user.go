@@ -88,6 +88,25 @@ func (p *Policy) Assigned(u User) []Assigned {
 			list = append(list, a)
 		}
 	}
+	return withLogins(list)
+}
+
+// withLogins adds who signs in to mailboxes that aren't the user's own: the user,
+// by the first own mailbox at the same provider.
+func withLogins(list []Assigned) []Assigned {
+	for i := range list {
+		s := &list[i].Account.SignIn
+		if list[i].Kind == KindOwn || !s.OAuth() {
+			continue
+		}
+		for _, own := range list {
+			at := own.Account.SignIn
+			if own.Kind == KindOwn && at.OAuth() && at.Provider == s.Provider && at.Issuer == s.Issuer {
+				s.Login = own.Account.Email
+				break
+			}
+		}
+	}
 	return list
 }
 

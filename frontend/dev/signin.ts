@@ -3,7 +3,7 @@ import type { Id, SignIn, SignInPrompt, Status } from '../src/lib/api/types.ts';
 /** How an address is proposed to sign in: Outlook.com has a page of its own. */
 export const signInOf = (email: string): SignIn => {
   const provider = email.endsWith('@outlook.com') ? 'microsoft' : '';
-  return { method: provider && 'oauth', provider, issuer: '', tenant: '', clientId: '' };
+  return { method: provider && 'oauth', provider, issuer: '', tenant: '', clientId: '', login: '' };
 };
 
 interface Stage {

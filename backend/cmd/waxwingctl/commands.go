@@ -11,7 +11,7 @@ var commands = []command{
 	{"account discover", "ADDRESS", "who runs an address's mail, and how it is reached", accountDiscover},
 	{"account test", "--email A " + serverArgs + " --password-stdin", "try the servers, keep nothing", accountTest},
 	{"account add", "--email A " + serverArgs + " [--password-stdin]" + oauthArgs, "connect an account", accountAdd},
-	{"account signin", "ID [--device] [--client-id ID] [--tenant T]", "sign in again at the provider's page", accountSignIn},
+	{"account signin", "ID [--device] [--client-id ID] [--tenant T] [--login A]", "sign in again at the provider's page", accountSignIn},
 	{"account password", "ID --password-stdin", "store another password for an account", accountPassword},
 	{"account verify", "ID", "prove that an account sends and receives", accountVerify},
 	{"account list", "", "the connected accounts", accountList},
@@ -36,7 +36,7 @@ const serverArgs = `[--user U] [--name N]
 
 const oauthArgs = `
       [--oauth microsoft|outlook|google|yahoo|URL] [--device]
-      [--client-id ID] [--client-secret-stdin] [--tenant T]`
+      [--client-id ID] [--client-secret-stdin] [--tenant T] [--login A]`
 
 // findCommand returns the command that the arguments begin with, and the rest.
 func findCommand(args []string) (command, []string, error) {

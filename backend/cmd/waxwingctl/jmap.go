@@ -67,6 +67,7 @@ type signInJSON struct {
 	Issuer   string `json:"issuer,omitempty"`
 	Tenant   string `json:"tenant,omitempty"`
 	ClientID string `json:"clientId,omitempty"`
+	Login    string `json:"login,omitempty"`
 }
 
 func accountDocument(a mail.Account) accountJSON {
@@ -79,7 +80,7 @@ func accountDocument(a mail.Account) accountJSON {
 		Demo:  a.Demo,
 	}
 	if s := a.SignIn; s.OAuth() {
-		d.SignIn = &signInJSON{string(s.Method), string(s.Provider), s.Issuer, s.Tenant, s.ClientID}
+		d.SignIn = &signInJSON{string(s.Method), string(s.Provider), s.Issuer, s.Tenant, s.ClientID, s.Login}
 	}
 	if a.ID != 0 {
 		d.ID = mail.AccountRef(a.ID).String()

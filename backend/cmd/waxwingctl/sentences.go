@@ -36,7 +36,7 @@ var sentences = map[mail.Code]string{
 	mail.CodeSignInTimeout:    "Nobody finished signing in. Start again.",
 	mail.CodeConsentDenied:    "Access to the mail wasn't allowed on the sign-in page. Sign in again and allow it.",
 	mail.CodeAdminApproval:    "The organisation of {account} must approve Waxwing first. Ask its administrator.",
-	mail.CodeWrongAccount:     "Somebody else signed in: {signedIn} in place of {account}. Sign out in the browser and sign in again.",
+	mail.CodeWrongAccount:     "Somebody else signed in: {signedIn} in place of {account}. Sign out in the browser and sign in again. For a shared mailbox, say who signs in with --login.",
 	mail.CodeNoClientID:       "No client id for {provider} is known. Register one (docs/ADMIN.md) and give it with --client-id.",
 	mail.CodeClientRefused:    "{provider} doesn't accept the client id. Check it and what it is registered for (docs/ADMIN.md).",
 	mail.CodeNotOpenID:        "{issuer} is no OpenID provider that can be used. Check its address.",

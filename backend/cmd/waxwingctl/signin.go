@@ -14,11 +14,13 @@ import (
 // signInForm holds the flags about signing in at a provider's page.
 type signInForm struct {
 	oauth, tenant, clientID string
+	login                   string
 	secretFromStdin, device bool
 }
 
 func (f *signInForm) declare(set *flag.FlagSet) {
 	set.StringVar(&f.tenant, "tenant", "", "")
+	set.StringVar(&f.login, "login", "", "")
 	set.StringVar(&f.clientID, "client-id", "", "")
 	set.BoolVar(&f.secretFromStdin, "client-secret-stdin", false, "")
 	set.BoolVar(&f.device, "device", false, "")
@@ -26,7 +28,7 @@ func (f *signInForm) declare(set *flag.FlagSet) {
 
 // signIn returns what --oauth and the flags beside it describe.
 func (f *signInForm) signIn() (mail.SignIn, error) {
-	s := mail.SignIn{Method: mail.SignInOAuth, Tenant: f.tenant, ClientID: f.clientID}
+	s := mail.SignIn{Method: mail.SignInOAuth, Tenant: f.tenant, ClientID: f.clientID, Login: f.login}
 	switch p := mail.ProviderID(f.oauth); p {
 	case mail.ProviderMicrosoft, mail.ProviderOutlook, mail.ProviderGoogle, mail.ProviderYahoo:
 		s.Provider = p
@@ -112,6 +114,9 @@ func accountSignIn(set *flag.FlagSet) action {
 		}
 		if form.tenant != "" {
 			r.SignIn.Tenant = form.tenant
+		}
+		if form.login != "" {
+			r.SignIn.Login = form.login
 		}
 		if err := e.SignInAgain(ctx, ref.Account, r); err != nil {
 			return result{}, err

@@ -13,6 +13,7 @@ export namespace app {
 	    issuer: string;
 	    tenant: string;
 	    clientId: string;
+	    login: string;
 	}
 	export interface Problem {
 	    code: string;
@@ -94,6 +95,7 @@ export namespace app {
 	    signIn: string;
 	    provider: string;
 	    issuer: string;
+	    login: string;
 	}
 	export interface Attachment {
 	    part: string;

@@ -14,6 +14,7 @@ export const password: SignIn = {
   issuer: '',
   tenant: '',
   clientId: '',
+  login: '',
 };
 
 /** What the providers call themselves; another one is called by its address. */

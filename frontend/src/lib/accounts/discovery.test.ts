@@ -26,7 +26,7 @@ function answer(email: string, host: string, more: Partial<Discovery> = {}): Dis
     moreImap: [],
     moreSmtp: [],
     signIn: ['password'],
-    proposed: { method: 'password', provider: '', issuer: '', tenant: '', clientId: '' },
+    proposed: { method: 'password', provider: '', issuer: '', tenant: '', clientId: '', login: '' },
     cautions: [],
     ...more,
   };
@@ -133,7 +133,14 @@ describe('a discovery', () => {
 
   test('proposes the page that the answer names, and a password where it does not', async () => {
     const { form, discovery, asked, type } = start();
-    const page = { method: 'oauth', provider: 'google', issuer: '', tenant: '', clientId: '' };
+    const page = {
+      method: 'oauth',
+      provider: 'google',
+      issuer: '',
+      tenant: '',
+      clientId: '',
+      login: '',
+    };
     type('nora@harbour.test');
     void discovery.hurry();
     asked[0]?.answer(answer('nora@harbour.test', 'harbour.test', { proposed: page }));

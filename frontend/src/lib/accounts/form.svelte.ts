@@ -90,8 +90,12 @@ export class ConnectionForm {
     if (mailbox.imap.host !== '') this.imap.load(mailbox.imap);
     if (mailbox.smtp.host !== '') this.smtp.load(mailbox.smtp);
     if (mailbox.signIn !== '') {
-      const { signIn: method, provider, issuer } = mailbox;
-      this.signIn = { ...byPassword, method, ...(method === 'oauth' && { provider, issuer }) };
+      const { signIn: method, provider, issuer, login } = mailbox;
+      this.signIn = {
+        ...byPassword,
+        method,
+        ...(method === 'oauth' && { provider, issuer, login }),
+      };
       this.#signInChosen = true;
     }
     this.#nameTyped = mailbox.name !== '';

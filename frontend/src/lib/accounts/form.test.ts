@@ -20,7 +20,7 @@ const account: Account = {
   name: 'Nora Lindqvist',
   label: '',
   user: '',
-  signIn: { method: '', provider: '', issuer: '', tenant: '', clientId: '' },
+  signIn: { method: '', provider: '', issuer: '', tenant: '', clientId: '', login: '' },
   demo: false,
   notify: true,
   notifyHere: true,
@@ -160,6 +160,7 @@ test('an assigned mailbox is signed in to as the organisation says', () => {
     signIn: 'oauth' as const,
     provider: 'other',
     issuer: 'https://id.fernhill.example',
+    login: 'nora@fernhill.example',
   };
   const form = new ConnectionForm();
   form.assign(mailbox);

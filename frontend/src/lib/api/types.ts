@@ -79,6 +79,8 @@ export interface SignIn {
   issuer: string;
   tenant: string;
   clientId: string;
+  /** The address that signs in, when it isn't the account's. */
+  login: string;
 }
 
 export interface SignInForm {
@@ -391,6 +393,8 @@ export interface AssignedMailbox {
   /** With oauth; "other" is an OpenID provider, by its issuer. */
   provider: string;
   issuer: string;
+  /** The address that signs in, when it isn't the mailbox's. */
+  login: string;
 }
 
 /** Where a link leads: before, site and after in a row are the address, shortened. */

@@ -49,6 +49,7 @@ const sales: AssignedMailbox = {
   signIn: 'password',
   provider: '',
   issuer: '',
+  login: '',
 };
 
 test('every reason of Go is in the catalogues, word for word in English', () => {

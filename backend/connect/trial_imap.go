@@ -141,7 +141,7 @@ func (i *imapTrial) signIn(ctx context.Context) (string, error) {
 	}
 	err = signInIMAP(i.client, caps, i.credentials)
 	if errors.Is(err, errNoPasswords) {
-		return "", noPasswords(i.server, caps.Has(imap.CapStartTLS), err)
+		return "", noPasswords(i.server, caps.Has(imap.CapStartTLS), caps.AuthMechanisms(), err)
 	}
 	if err != nil {
 		return "", signInError(i.conn.cause(ctx, err), i.server)
@@ -153,23 +153,29 @@ func (i *imapTrial) signIn(ctx context.Context) (string, error) {
 var errNoPasswords = errors.New("the server takes no password on this connection")
 
 // signInIMAP signs in by SASL PLAIN (RFC 4616) where offered, since it carries
-// every character, and else by LOGIN.
+// every character, else by LOGIN, and where neither is allowed by NTLM.
 func signInIMAP(client *imapclient.Client, caps imap.CapSet, c Credentials) error {
 	switch {
 	case client.State() == imap.ConnStateAuthenticated: // PREAUTH
 		return nil
 	case caps.Has(imap.AuthCap(sasl.Plain)):
 		return client.Authenticate(sasl.NewPlainClient("", c.User, c.Password))
+	case caps.Has(imap.CapLoginDisabled) && caps.Has(imap.AuthCap(NTLM)):
+		return client.Authenticate(NTLMClient(c))
 	case caps.Has(imap.CapLoginDisabled):
 		return errNoPasswords
 	}
 	return client.Login(c.User, c.Password).Wait()
 }
 
-// noPasswords tells that s takes no password, and that STARTTLS may change that.
-func noPasswords(s mail.Server, startTLS bool, err error) *mail.Error {
-	e := &mail.Error{Code: mail.CodeSignInDisabled, Err: err}
-	if s.Security == mail.SecurityNone && startTLS {
+// noPasswords tells that s takes no password. On an unprotected connection
+// STARTTLS may change that; on another one the mechanisms offered are unknown to us.
+func noPasswords(s mail.Server, startTLS bool, offered []string, err error) *mail.Error {
+	e := &mail.Error{Code: mail.CodeSignInDisabled, Server: strings.Join(offered, " "), Err: err}
+	switch {
+	case s.Security != mail.SecurityNone:
+		arg(e, "reason", "methods")
+	case startTLS:
 		arg(e, "offer", string(mail.SecuritySTARTTLS))
 	}
 	return e

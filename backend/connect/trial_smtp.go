@@ -2,6 +2,7 @@ package connect
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/wneessen/go-mail/smtp"
@@ -131,14 +132,19 @@ func (s *smtpTrial) signIn(ctx context.Context) (string, error) {
 			return s.conn.cause(ctx, authSMTP(s.client.Text, client))
 		})
 	}
+	mechanisms := strings.Fields(strings.ToUpper(offered))
 	auth := smtpAuth(s.server, offered, s.credentials)
-	if auth == nil {
+	var err error
+	switch {
+	case auth != nil:
+		err = s.client.Auth(auth)
+	case slices.Contains(mechanisms, NTLM):
+		err = authSMTP(s.client.Text, NTLMClient(s.credentials))
+	default:
 		startTLS, _ := s.client.Extension("STARTTLS")
-		e := noPasswords(s.server, startTLS, errNoPasswords)
-		e.Server = offered
-		return "", e
+		return "", noPasswords(s.server, startTLS, mechanisms, errNoPasswords)
 	}
-	if err := s.client.Auth(auth); err != nil {
+	if err != nil {
 		return "", signInError(s.conn.cause(ctx, err), s.server)
 	}
 	return s.credentials.User, nil

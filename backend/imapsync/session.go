@@ -165,8 +165,8 @@ func (s *session) authenticateByToken(ctx context.Context, user, token string) e
 	})
 }
 
-// authenticate signs in by PLAIN where offered (it carries any character),
-// else by LOGIN.
+// authenticate signs in by PLAIN where offered (it carries any character), else
+// by LOGIN, and where neither is allowed by NTLM.
 func (s *session) authenticate(client *imapclient.Client, c connect.Credentials) error {
 	caps := client.Caps()
 	if caps == nil {
@@ -174,6 +174,9 @@ func (s *session) authenticate(client *imapclient.Client, c connect.Credentials)
 	}
 	plain := slices.Contains(caps.AuthMechanisms(), sasl.Plain)
 	if caps.Has(imap.CapLoginDisabled) && !plain {
+		if slices.Contains(caps.AuthMechanisms(), connect.NTLM) {
+			return client.Authenticate(connect.NTLMClient(c))
+		}
 		return &mail.Error{Code: mail.CodeSignInDisabled, Args: map[string]string{"host": s.cfg.Account.IMAP.Host}}
 	}
 	if plain {

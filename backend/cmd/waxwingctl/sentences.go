@@ -31,7 +31,7 @@ var sentences = map[mail.Code]string{
 	mail.CodeNotSMTP:          "What answers at {host}, port {port}, is no SMTP server.",
 	mail.CodeSignIn:           "{host} refused the user name or the password.",
 	mail.CodeAppPassword:      "{host} wants an app password, made in the account's settings at the provider.",
-	mail.CodeSignInDisabled:   "{host} takes no passwords on this connection. Try tls or starttls.",
+	mail.CodeSignInDisabled:   "{host} takes no password on this connection. Try tls or starttls; if that is chosen, its administrator must allow PLAIN, LOGIN or NTLM.",
 	mail.CodeSignInExpired:    "The sign-in of {account} has ended. Sign in again with account signin.",
 	mail.CodeSignInTimeout:    "Nobody finished signing in. Start again.",
 	mail.CodeConsentDenied:    "Access to the mail wasn't allowed on the sign-in page. Sign in again and allow it.",

@@ -278,6 +278,10 @@ type Body struct {
 	URL           string `json:"url"`
 	BlockedRemote int    `json:"blockedRemote"`
 	HasHTML       bool   `json:"hasHtml"`
+	// Cut says that the message is longer than is shown, TooDeep that parts of it
+	// are nested too deeply to be shown.
+	Cut     bool `json:"cut"`
+	TooDeep bool `json:"tooDeep"`
 }
 
 // Receipt stands for a change that can be undone.

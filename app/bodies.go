@@ -18,6 +18,7 @@ const (
 	routeBody       = "/mail/body"
 	routePart       = "/mail/part"
 	routeAttachment = "/mail/attachment"
+	routeOriginal   = "/mail/original"
 	routeRemote     = "/mail/remote"
 )
 
@@ -35,6 +36,7 @@ func newBodies(s *shell) *bodies {
 	b.routes.HandleFunc("GET "+routeBody, b.body)
 	b.routes.HandleFunc("GET "+routePart, b.part)
 	b.routes.HandleFunc("GET "+routeAttachment, b.attachment)
+	b.routes.HandleFunc("GET "+routeOriginal, b.original)
 	b.routes.Handle("GET "+routeRemote, b.remote)
 	return b
 }
@@ -131,6 +133,18 @@ func (b *bodies) attachment(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	writeFile(w, name, content)
+}
+
+// original serves a message as it came, to be saved by a browser.
+func (b *bodies) original(w http.ResponseWriter, r *http.Request) {
+	if raw, ok := b.raw(w, r, r.FormValue("id")); ok {
+		writeFile(w, message.OriginalName(message.Content(raw).Subject), raw)
+	}
+}
+
+// writeFile answers with a file to be saved.
+func writeFile(w http.ResponseWriter, name string, content []byte) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", harmless)
 	h.Set("Content-Type", "application/octet-stream")

@@ -58,6 +58,30 @@ func (s *Mail) SaveAllAttachments(id string) (string, error) {
 	return folder, nil
 }
 
+// SaveOriginal asks where to save the message as it came and returns the path,
+// empty when the person cancelled.
+func (s *Mail) SaveOriginal(id string) (string, error) {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return "", err
+	}
+	ref, err := mail.ParseRef(id, mail.RefMessage)
+	if err != nil {
+		return "", err
+	}
+	raw, err := e.Raw(ctx, ref)
+	if err != nil {
+		return "", err
+	}
+	path, err := runtime.SaveFileDialog(s.shell.window(), runtime.SaveDialogOptions{
+		DefaultFilename: message.OriginalName(message.Content(raw).Subject), CanCreateDirectories: true,
+	})
+	if err != nil || path == "" {
+		return "", err
+	}
+	return path, writeDownload(path, raw)
+}
+
 // OpenAttachment opens an attachment with the program that the system has for
 // it, from a private temporary copy. CodeUnsafeAttachment means that it is a
 // program itself, or could run one: such a file can be saved, not opened.

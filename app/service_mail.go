@@ -91,7 +91,9 @@ func (s *Mail) Body(id string) (Body, error) {
 		return Body{}, err
 	}
 	doc := render.Body(m, render.Options{RemoteURL: s.shell.bodies.pictures(nil)})
-	return Body{URL: bodyURL(ref), BlockedRemote: doc.Blocked, HasHTML: m.HTML != ""}, nil
+	return Body{
+		URL: bodyURL(ref), BlockedRemote: doc.Blocked, HasHTML: m.HTML != "", Cut: doc.Cut, TooDeep: m.TooDeep,
+	}, nil
 }
 
 // read loads and parses a message.

@@ -107,3 +107,34 @@ func TestBase64AgainstTheStandard(t *testing.T) {
 		}
 	}
 }
+
+func TestPartsNestedTooDeeplyAreTold(t *testing.T) {
+	for depth, want := range map[int]bool{0: false, maxDepth: false, maxDepth + 1: true, 200: true} {
+		var b strings.Builder
+		for i := range depth {
+			fmt.Fprintf(&b, "Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i, i)
+		}
+		m := Parse([]byte(b.String() + "\ndeep\n"))
+		if m.TooDeep != want {
+			t.Errorf("%d multiparts: too deep is %v", depth, m.TooDeep)
+		}
+		if shown := strings.Contains(m.Text, "deep"); shown == want {
+			t.Errorf("%d multiparts: shown is %v", depth, shown)
+		}
+	}
+}
+
+func TestOriginalName(t *testing.T) {
+	for subject, want := range map[string]string{
+		"Lunch":                  "Lunch.eml",
+		"":                       "message.eml",
+		"\u200b\u202e":           "message.eml",
+		"../../etc/passwd":       "_.._etc_passwd.eml",
+		"CON":                    "_CON.eml",
+		strings.Repeat("é", 400): strings.Repeat("é", 98) + ".eml",
+	} {
+		if got := OriginalName(subject); got != want {
+			t.Errorf("%q: got %q, want %q", subject, got, want)
+		}
+	}
+}

@@ -114,3 +114,22 @@ func fallbackName(mediaType, number string) string {
 	}
 	return "attachment-" + number + ext
 }
+
+// OriginalName is a safe file name for a message as a whole, after its subject.
+func OriginalName(subject string) string {
+	if name := messageName(subject); name != "" {
+		return name
+	}
+	return "message.eml"
+}
+
+// messageName is OriginalName, but empty when the subject gives no name.
+func messageName(subject string) string {
+	const ending = ".eml"
+	subject = strings.TrimRight(truncate(strings.ReplaceAll(subject, "/", "_"), maxSubject), ". ")
+	name := safeFileName(truncate(subject, maxFileName-len(ending)) + ending)
+	if name == strings.TrimPrefix(ending, ".") {
+		return ""
+	}
+	return name
+}

@@ -22,6 +22,9 @@ type Message struct {
 	// Quotes are marked with ">", format=flowed is joined. Unlike Content.Text
 	// it is complete.
 	Text string
+	// TooDeep says that parts are nested deeper than is followed (32 multiparts):
+	// each such multipart is one part, and what is in it isn't shown.
+	TooDeep bool
 	// Problems are what had to be repaired, in English, for the source view and
 	// tests; at most fifty.
 	Problems []string
@@ -74,7 +77,10 @@ func Parse(raw []byte) *Message {
 	}
 	m.HTML = strings.Join(bodies, "\n")
 	refs := l.references()
-	root.leaves(func(n *node) { m.Parts = append(m.Parts, n.part(refs)) })
+	root.leaves(func(n *node) {
+		m.Parts = append(m.Parts, n.part(refs))
+		m.TooDeep = m.TooDeep || n.tooDeep
+	})
 	return m
 }
 
@@ -222,10 +228,7 @@ func (n *node) fileName() string {
 	}
 	if n.message() {
 		h, _, _ := parseHeader(n.encoding.decode(n.body), true)
-		subject := strings.ReplaceAll(decodeText(h.get("subject"), ""), "/", "_")
-		subject = strings.TrimRight(truncate(subject, maxSubject), ". ")
-		const ending = ".eml"
-		if name := safeFileName(truncate(subject, maxFileName-len(ending)) + ending); name != strings.TrimPrefix(ending, ".") {
+		if name := messageName(decodeText(h.get("subject"), "")); name != "" {
 			return name
 		}
 	}

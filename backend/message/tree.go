@@ -26,6 +26,7 @@ type node struct {
 	cid      string // Content-ID without brackets
 	location string // Content-Location
 	children []*node
+	tooDeep  bool // a multipart that wasn't cut, see maxDepth
 }
 
 func (n *node) multipart() bool { return len(n.children) > 0 }
@@ -141,7 +142,7 @@ func isToken(s string) bool {
 func (w *walker) multipart(n *node, depth int) {
 	if depth >= maxDepth {
 		w.problem("parts are nested too deeply")
-		n.ctype = "application/octet-stream"
+		n.ctype, n.tooDeep = "application/octet-stream", true
 		return
 	}
 	// A transfer encoding is forbidden here (RFC 2045 §6.4), yet used.

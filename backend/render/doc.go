@@ -17,7 +17,7 @@
 //     themselves;
 //   - identifiers of the mail can't meet those of the frame;
 //   - time and output are proportional to the input, of which at most 4 MiB per
-//     section are shown.
+//     section and about 20,000 elements are shown.
 //
 // The frame's Content-Security-Policy and opaque origin are the second wall,
 // see Policy. Showing a mail in the application's own document is never right.

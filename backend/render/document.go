@@ -31,6 +31,9 @@ type Document struct {
 	// style sheets and tracking pixels included. What is never fetched (style
 	// sheets, fonts, scripts, frames) isn't counted.
 	Blocked int
+	// Cut says that the message is longer than is shown: a section has more than
+	// 4 MiB, or the document would have more than 20,000 elements.
+	Cut bool
 }
 
 //go:embed frame.css
@@ -46,6 +49,10 @@ func Body(m *message.Message, o Options) Document {
 	s := newSanitizer(m, o)
 	withHTML := false
 	for _, sec := range sections(m) {
+		if s.full() {
+			s.cut = true
+			break
+		}
 		if sec.HTML {
 			withHTML = true
 			s.html(sec.Content)
@@ -75,7 +82,7 @@ func Body(m *message.Message, o Options) Document {
 		b.WriteString(`<script nonce="` + escape(o.Nonce) + `">` + frameScript + `</script>`)
 	}
 	b.WriteString("</body></html>\n")
-	return Document{HTML: []byte(b.String()), Blocked: len(s.blocked)}
+	return Document{HTML: []byte(b.String()), Blocked: len(s.blocked), Cut: s.cut}
 }
 
 // sections are the message's, or what stands for them in a Message that wasn't

@@ -11,8 +11,13 @@ import (
 	"waxwing/backend/message"
 )
 
-// maxSource bounds how much of one section is shown.
-const maxSource = 4 << 20
+// Bounds of what is shown: octets of one section's source, and elements of the
+// document. Engines take seconds to lay out more elements; large newsletters have
+// a few thousand.
+const (
+	maxSource   = 4 << 20
+	maxElements = 20_000
+)
 
 // A sanitizer writes the safe form of a message's sections.
 type sanitizer struct {
@@ -23,6 +28,10 @@ type sanitizer struct {
 	blocked map[string]bool // remote pictures that were left out
 	ownDark bool            // the mail brings a dark style
 	data    int             // octets of data: URLs written
+	// elements counts those written. The section in which they become too many ends
+	// there, and no other begins: cut says that something was left out.
+	elements int
+	cut      bool
 	// attributeStyles are cleaned style attributes by their source.
 	attributeStyles map[string]string
 
@@ -50,7 +59,7 @@ const bodyStart, bodyEnd = `<div class="waxwing-mail" dir="auto">`, `</div>`
 // html writes one HTML section.
 func (s *sanitizer) html(source string) {
 	s.beginSection()
-	z := html.NewTokenizer(strings.NewReader(truncate(source, maxSource)))
+	z := html.NewTokenizer(strings.NewReader(s.bounded(source)))
 	for {
 		switch tt := z.Next(); tt {
 		case html.ErrorToken:
@@ -61,6 +70,11 @@ func (s *sanitizer) html(source string) {
 				s.text(string(z.Text()))
 			}
 		case html.StartTagToken, html.SelfClosingTagToken:
+			if s.skip == 0 && s.full() {
+				s.cut = true
+				s.endSection()
+				return
+			}
 			name, hasAttr := z.TagName()
 			s.startTag(atom.Lookup(name), hasAttr, tt == html.SelfClosingTagToken, z)
 		case html.EndTagToken:
@@ -68,6 +82,15 @@ func (s *sanitizer) html(source string) {
 			s.end(atom.Lookup(name))
 		}
 	}
+}
+
+// full reports whether the document has as many elements as it may.
+func (s *sanitizer) full() bool { return s.elements >= maxElements }
+
+// bounded is as much of a section's source as is shown.
+func (s *sanitizer) bounded(source string) string {
+	s.cut = s.cut || len(source) > maxSource
+	return truncate(source, maxSource)
 }
 
 func (s *sanitizer) beginSection() {
@@ -196,6 +219,7 @@ func (s *sanitizer) element(a atom.Atom, t traits, hasAttr bool, z *html.Tokeniz
 	}
 	tag := "<" + name + at.render("") + ">"
 	if t&void != 0 {
+		s.elements++
 		s.out.WriteString(tag)
 		return
 	}
@@ -217,6 +241,10 @@ func (s *sanitizer) end(a atom.Atom) {
 	switch {
 	case a == atom.Br: // browsers read </br> as <br>
 		s.openBody(bodyStart)
+		if s.full() {
+			return
+		}
+		s.elements++
 		s.out.WriteString("<br>")
 	case t&(allowed|asDiv|asSpan) != 0 && t&void == 0:
 		if t&special != 0 {

@@ -28,6 +28,7 @@ type openElement struct {
 
 // push writes tag and keeps the element open.
 func (s *sanitizer) push(e openElement, tag string) {
+	s.elements++
 	s.out.WriteString(tag)
 	if e.traits&formatting != 0 {
 		e.tag = tag

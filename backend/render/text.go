@@ -14,7 +14,11 @@ func (s *sanitizer) plain(text string) {
 	s.beginSection()
 	s.openBody(`<div class="waxwing-mail waxwing-text">`)
 	depth, signature := 0, false
-	for text = truncate(text, maxSource); text != ""; {
+	for text = s.bounded(text); text != ""; {
+		if s.full() {
+			s.cut = true
+			break
+		}
 		var line string
 		line, text, _ = strings.Cut(text, "\n")
 		d, rest := quoteDepth(line)
@@ -92,7 +96,7 @@ func (s *sanitizer) linkify(line string) {
 // word writes a word without blanks, as a link where it holds an address.
 func (s *sanitizer) word(w string) {
 	start := addressStart(w)
-	if start < 0 {
+	if start < 0 || s.full() {
 		s.out.WriteString(escape(w))
 		return
 	}
@@ -106,6 +110,7 @@ func (s *sanitizer) word(w string) {
 		s.out.WriteString(escape(w))
 		return
 	}
+	s.elements++
 	s.out.WriteString(escape(w[:start]))
 	s.out.WriteString(`<a href="` + escape(u) + `" target="_blank" rel="noopener noreferrer">` + escape(address) + `</a>`)
 	s.out.WriteString(escape(w[start+len(address):]))

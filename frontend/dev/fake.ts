@@ -99,6 +99,8 @@ export class FakeGo {
   extraMailboxes: T.Mailbox[] = [];
   /** What the file dialogs answer; empty: cancelled. */
   savedTo = '';
+  /** What of the bodies isn't shown. */
+  left: Pick<T.Body, 'cut' | 'tooDeep'> = { cut: false, tooDeep: false };
   #undo = new Map<T.Id, Undoable[]>();
   #listeners = new Map<string, Set<(payload: unknown) => void>>();
   #state = 1;
@@ -416,8 +418,9 @@ export class FakeGo {
         return { id: thread, subject: messages[0]?.subject ?? '', messages };
       },
       Body: (id: T.Id): T.Body => {
-        const m = this.messages.find((x) => x.id === id);
-        return { url: `/mail/body?id=${id}`, blockedRemote: m?.remote ?? 0, hasHtml: !!m?.html };
+        const { remote = 0, html = '' } = this.messages.find((x) => x.id === id) ?? {};
+        const url = `/mail/body?id=${id}`;
+        return { url, blockedRemote: remote, hasHtml: html !== '', ...this.left };
       },
       SetKeywords: (ids: T.Id[], add: string[], remove: string[]) =>
         this.#change(ids, (m) => {
@@ -456,6 +459,7 @@ export class FakeGo {
       }),
       SaveAttachment: () => this.savedTo,
       SaveAllAttachments: () => this.savedTo,
+      SaveOriginal: () => this.savedTo,
       OpenAttachment: () => undefined,
       Source: (id: T.Id) => {
         const m = this.messages.find((x) => x.id === id);

@@ -107,6 +107,8 @@ export namespace app {
 	    url: string;
 	    blockedRemote: number;
 	    hasHtml: boolean;
+	    cut: boolean;
+	    tooDeep: boolean;
 	}
 	export interface Caution {
 	    code: string;

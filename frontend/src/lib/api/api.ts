@@ -58,6 +58,8 @@ export interface Api {
     /** The path written to; empty when the person cancelled. */
     saveAttachment(message: T.Id, part: string): Promise<string>;
     saveAllAttachments(message: T.Id): Promise<string>;
+    /** Saves the message as it came; the path, empty when the person cancelled. */
+    saveOriginal(message: T.Id): Promise<string>;
     openAttachment(message: T.Id, part: string): Promise<void>;
     source(id: T.Id): Promise<string>;
   };

@@ -288,6 +288,10 @@ export interface Body {
   url: string;
   blockedRemote: number;
   hasHtml: boolean;
+  /** The message is longer than is shown. */
+  cut: boolean;
+  /** Parts are nested too deeply to be shown. */
+  tooDeep: boolean;
 }
 
 export interface Receipt {

@@ -26,6 +26,8 @@ export function SaveAllAttachments(arg1:string):Promise<string>;
 
 export function SaveAttachment(arg1:string,arg2:string):Promise<string>;
 
+export function SaveOriginal(arg1:string):Promise<string>;
+
 export function Search(arg1:app.SearchQuery):Promise<app.ThreadPage>;
 
 export function SetKeywords(arg1:Array<string>,arg2:Array<string>,arg3:Array<string>):Promise<app.Receipt>;

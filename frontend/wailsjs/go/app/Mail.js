@@ -50,6 +50,10 @@ export function SaveAttachment(arg1, arg2) {
   return window['go']['app']['Mail']['SaveAttachment'](arg1, arg2);
 }
 
+export function SaveOriginal(arg1) {
+  return window['go']['app']['Mail']['SaveOriginal'](arg1);
+}
+
 export function Search(arg1) {
   return window['go']['app']['Mail']['Search'](arg1);
 }

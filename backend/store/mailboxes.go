@@ -237,37 +237,62 @@ func (s *Account) Mailbox(ctx context.Context, id mail.MailboxID) (m mail.Mailbo
 	return m, err
 }
 
-func readMailbox(t *tx, id mail.MailboxID) (mail.Mailbox, error) {
-	for _, m := range readMailboxes(t) {
-		if m.ID == id {
-			return m, t.err
-		}
+// readMailbox reads one mailbox. Every page of a list needs it, and to read a
+// thousand mailboxes takes milliseconds.
+func readMailbox(t *tx, id mail.MailboxID) (m mail.Mailbox, err error) {
+	found := false
+	t.each(mailboxRows+" WHERE id = ?", []any{id}, func(scan func(...any)) {
+		m, found = scanMailbox(scan), true
+	})
+	if !found && t.err == nil {
+		return m, notFound("mailbox")
 	}
-	if t.err != nil {
-		return mail.Mailbox{}, t.err
+	if path, nested := parentPath(m); nested {
+		m.Parent = mail.MailboxID(t.integer("SELECT id FROM mailbox WHERE path = ?", path))
 	}
-	return mail.Mailbox{}, notFound("mailbox")
+	return m, t.err
 }
 
 func readMailboxes(t *tx) []mail.Mailbox {
 	var out []mail.Mailbox
 	byPath := map[string]mail.MailboxID{}
-	t.each(`SELECT id, path, delimiter, `+roleOf+`, selectable, subscribed, total, unread, threads
-		FROM mailbox JOIN mailbox_count ON mailbox = id ORDER BY path`, nil, func(scan func(...any)) {
-		var m mail.Mailbox
-		scan(&m.ID, &m.Path, &m.Delimiter, &m.Role, &m.Selectable, &m.Subscribed, &m.TotalEmails, &m.UnreadEmails, &m.TotalThreads)
+	t.each(mailboxRows+" ORDER BY path", nil, func(scan func(...any)) {
+		m := scanMailbox(scan)
 		byPath[m.Path] = m.ID
 		out = append(out, m)
 	})
 	for i := range out {
-		out[i].Name, out[i].Parent = out[i].Path, 0
-		if d := out[i].Delimiter; d != "" {
-			if at := strings.LastIndex(out[i].Path, d); at >= 0 {
-				out[i].Name, out[i].Parent = out[i].Path[at+len(d):], byPath[out[i].Path[:at]]
-			}
+		if path, nested := parentPath(out[i]); nested {
+			out[i].Parent = byPath[path]
 		}
 	}
 	return out
+}
+
+// mailboxRows are what scanMailbox reads.
+const mailboxRows = "SELECT id, path, delimiter, " + roleOf + `, selectable, subscribed, total, unread, threads
+	FROM mailbox JOIN mailbox_count ON mailbox = id`
+
+// scanMailbox reads a mailbox without its parent.
+func scanMailbox(scan func(...any)) (m mail.Mailbox) {
+	scan(&m.ID, &m.Path, &m.Delimiter, &m.Role, &m.Selectable, &m.Subscribed, &m.TotalEmails, &m.UnreadEmails, &m.TotalThreads)
+	m.Name = m.Path
+	if path, nested := parentPath(m); nested {
+		m.Name = m.Path[len(path)+len(m.Delimiter):]
+	}
+	return m
+}
+
+// parentPath is the path of the mailbox that m lies in.
+func parentPath(m mail.Mailbox) (path string, nested bool) {
+	if m.Delimiter == "" {
+		return "", false
+	}
+	at := strings.LastIndex(m.Path, m.Delimiter)
+	if at < 0 {
+		return "", false
+	}
+	return m.Path[:at], true
 }
 
 // Cursor is what a session knows of a mailbox on the server.

@@ -28,6 +28,11 @@ func TestSetMailboxes(t *testing.T) {
 	if f := byPath["Flat/er"]; f.Name != "Flat/er" || f.Parent != 0 {
 		t.Errorf("Flat/er is %+v", f)
 	}
+	for _, m := range got {
+		if one := b.mailbox(m.ID); one != m {
+			t.Errorf("mailbox %d alone is %+v, in the list %+v", m.ID, one, m)
+		}
+	}
 	state, err := b.State(b.ctx)
 	b.ok(err)
 	b.setMailboxes(list)

@@ -254,3 +254,17 @@ func TestLogins(t *testing.T) {
 		t.Errorf("logins:\n%swant\n%s", got, want)
 	}
 }
+
+// TestAllowedHost: a name in the list is that server, not what is called like it.
+func TestAllowedHost(t *testing.T) {
+	t.Parallel()
+	p := read(t, `{`+org+`, "allow": {"servers": ["mail.fernhill.example"]}}`)
+	for host, want := range map[string]string{
+		"mail.fernhill.example": "", "MAIL.fernhill.example.": "",
+		"x.mail.fernhill.example": RefusedServer, "evilmail.fernhill.example": RefusedServer, "fernhill.example": RefusedServer,
+	} {
+		if got, _ := p.Refuses(mail.Account{Email: "eve@fernhill.example", IMAP: mail.Server{Host: host}}, User{}); got != want {
+			t.Errorf("%s: %q, want %q", host, got, want)
+		}
+	}
+}

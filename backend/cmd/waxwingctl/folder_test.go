@@ -58,7 +58,7 @@ func TestUnusableFolder(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(i.dir, "lock"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if got := i.refused(mail.CodeInvalid, "", "account", "list"); !strings.Contains(got.err, "--data") || !strings.Contains(got.err, "lock") {
+	if got := i.refused(mail.CodeCannotWrite, "", "account", "list"); !strings.Contains(got.err, "--data") || !strings.Contains(got.err, "lock") {
 		t.Errorf("stderr doesn't tell what is wrong:\n%s", got.err)
 	}
 }

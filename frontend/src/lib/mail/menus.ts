@@ -1,7 +1,7 @@
 import type { Mailbox, ThreadRow } from '../api';
 import { getLocale, t } from '../i18n/index.svelte';
 import type { App } from '../state/app.svelte';
-import { commandOf } from '../state/commands';
+import { canRun, commandOf } from '../state/commands';
 import { showKeys } from '../state/keys';
 import type { Node } from '../state/mailboxes.svelte';
 import { MailOpen, Mail, Star } from '../ui/icons';
@@ -38,7 +38,7 @@ export function commandEntry(app: App, id: string): MenuEntry {
     icon: command.icon,
     shortcut: showKeys(command.keys[0] ?? ''),
     danger: id === 'delete',
-    disabled: command.enabled?.(app) === false,
+    disabled: !canRun(command, app),
     onselect: () => command.run(app),
   };
 }

@@ -144,7 +144,7 @@ export class Actions {
         kind: 'done',
         text: t(text, { count: rows.length, ...args }),
         ...(undoable && {
-          action: { label: t('common.undo'), run: () => this.#undo(receipt, rows) },
+          action: { label: t('common.undo'), run: () => this.#undo(receipt, rows), undoes: true },
         }),
       });
     } catch (reason) {

@@ -13,11 +13,20 @@ export interface Command {
   keys: string[];
   /** Left out of the palette: moving about makes no sense there. */
   keyOnly?: boolean;
-  enabled?: (app: App) => boolean;
+  /** Whether there is such a thing here at all; otherwise it is shown nowhere. */
+  offered?: (app: App) => boolean;
+  /** Why it can't be done now; undefined when it can. */
+  hindrance?: (app: App) => Key | undefined;
   run: (app: App) => void;
 }
 
-const chosen = (app: App) => app.list.chosen.length > 0;
+const nothingChosen = (app: App): Key | undefined =>
+  app.list.chosen.length > 0 ? undefined : 'mail.hindrance.nothingChosen';
+
+/** Whether the command can be run now. */
+export function canRun(command: Command, app: App): boolean {
+  return command.offered?.(app) !== false && command.hindrance?.(app) === undefined;
+}
 
 function step(app: App, by: number): void {
   const id = app.list.neighbour(by);
@@ -58,7 +67,7 @@ export const commands: readonly Command[] = [
     group: 'mail.groupConversation',
     icon: icons.Archive,
     keys: ['e'],
-    enabled: chosen,
+    hindrance: nothingChosen,
     run: (app) => void app.actions.archive(app.list.chosen),
   },
   {
@@ -67,7 +76,7 @@ export const commands: readonly Command[] = [
     group: 'mail.groupConversation',
     icon: icons.Trash2,
     keys: ['#', 'delete'],
-    enabled: chosen,
+    hindrance: nothingChosen,
     run: (app) => app.deleteChosen(),
   },
   {
@@ -76,7 +85,7 @@ export const commands: readonly Command[] = [
     group: 'mail.groupConversation',
     icon: icons.OctagonAlert,
     keys: ['!'],
-    enabled: chosen,
+    hindrance: nothingChosen,
     run: (app) => void app.actions.junk(app.list.chosen),
   },
   {
@@ -85,7 +94,7 @@ export const commands: readonly Command[] = [
     group: 'mail.groupConversation',
     icon: icons.FolderInput,
     keys: ['v'],
-    enabled: chosen,
+    hindrance: nothingChosen,
     run: ({ screens }) => (screens.palette = 'move'),
   },
   {
@@ -94,7 +103,7 @@ export const commands: readonly Command[] = [
     group: 'mail.groupConversation',
     icon: icons.Star,
     keys: ['s'],
-    enabled: chosen,
+    hindrance: nothingChosen,
     run: ({ actions, list: { chosen: rows } }) =>
       void actions.setFlag(rows, !rows.every((row) => row.flagged)),
   },
@@ -104,12 +113,21 @@ export const commands: readonly Command[] = [
     group: 'mail.groupConversation',
     icon: icons.MailOpen,
     keys: ['u'],
-    enabled: chosen,
+    hindrance: nothingChosen,
     run: ({ actions, list: { chosen: rows } }) =>
       void actions.setRead(
         rows,
         rows.some((row) => row.unread > 0),
       ),
+  },
+  {
+    id: 'undo',
+    title: 'common.undo',
+    group: 'mail.groupConversation',
+    icon: icons.Undo2,
+    keys: ['mod+z'],
+    hindrance: (app) => (app.snackbar.canUndo ? undefined : 'mail.hindrance.nothingToUndo'),
+    run: (app) => void app.attempt(() => app.snackbar.act()),
   },
   {
     id: 'goInboxes',
@@ -205,7 +223,7 @@ export const commands: readonly Command[] = [
     group: 'mail.groupWindow',
     icon: icons.Power,
     keys: ['mod+q'],
-    enabled: (app) => app.info?.native === true,
+    offered: (app) => app.info?.native === true,
     run: (app) => void app.attempt(() => app.api.system.quit()),
   },
   {
@@ -229,7 +247,7 @@ export const knownKeys: ReadonlySet<string> = new Set(byKeys.keys());
 /** Runs the command of a shortcut; reports whether there was one to run. */
 export function runKeys(keys: string, app: App): boolean {
   const command = byKeys.get(keys);
-  if (!command || command.enabled?.(app) === false) return false;
+  if (!command || !canRun(command, app)) return false;
   command.run(app);
   return true;
 }

@@ -18,7 +18,7 @@ export class Keyboard {
       shift: event.shiftKey,
       alt: event.altKey,
     };
-    if (isTyping(event.target) && !press.ctrl && !press.meta) return;
+    if (isTyping(event.target) && (isFieldKey(press) || (!press.ctrl && !press.meta))) return;
     // A focused button is pressed by these, not the list behind it.
     if (event.target instanceof HTMLButtonElement && /^( |Enter)$/.test(event.key)) return;
     if (this.#press(press)) event.preventDefault();
@@ -39,6 +39,11 @@ export class Keyboard {
     const keys = this.#sequence.press(chordOf(press), Date.now(), knownKeys);
     return keys !== undefined && runKeys(keys, this.app);
   }
+}
+
+/** What undoes and redoes typing belongs to the field that is typed in. */
+function isFieldKey({ key }: KeyPress): boolean {
+  return /^[zy]$/i.test(key);
 }
 
 function isTyping(target: EventTarget | null): boolean {

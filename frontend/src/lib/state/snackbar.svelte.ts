@@ -7,7 +7,15 @@ export interface Notice {
   /** A second sentence: what to do. */
   detail?: string;
   kind: 'done' | 'problem';
-  action?: { label: string; run: () => void | Promise<void> };
+  action?: NoticeAction;
+}
+
+/** What a notice offers. */
+export interface NoticeAction {
+  label: string;
+  run: () => void | Promise<void>;
+  /** Whether it takes back what the notice tells of, and so is what the undo key does. */
+  undoes?: true;
 }
 
 /** How long a notice stays, in milliseconds. */
@@ -44,6 +52,11 @@ export class Snackbar {
   dismiss(): void {
     clearTimeout(this.#timer);
     this.notice = undefined;
+  }
+
+  /** Whether the notice offers to take something back. */
+  get canUndo(): boolean {
+    return this.notice?.action?.undoes === true;
   }
 
   /** Runs the notice's action, once. */

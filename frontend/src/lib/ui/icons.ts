@@ -54,6 +54,7 @@ export { default as SlidersHorizontal } from '@lucide/svelte/icons/sliders-horiz
 export { default as Star } from '@lucide/svelte/icons/star';
 export { default as Sun } from '@lucide/svelte/icons/sun';
 export { default as Trash2 } from '@lucide/svelte/icons/trash-2';
+export { default as Undo2 } from '@lucide/svelte/icons/undo-2';
 export { default as TriangleAlert } from '@lucide/svelte/icons/triangle-alert';
 export { default as User } from '@lucide/svelte/icons/user';
 export { default as X } from '@lucide/svelte/icons/x';

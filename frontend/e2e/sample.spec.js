@@ -189,3 +189,32 @@ for (const colorScheme of ['dark', 'light']) {
     await accessible(page, `the ${colorScheme} theme`);
   });
 }
+
+test('what hovering a row shows leaves its date free', async (t) => {
+  const page = await open(t);
+  const grid = await threads(page);
+  const id = await grid.getByRole('row').nth(2).getAttribute('id');
+  const hovered = page.locator(`#${id}`);
+  await hovered.hover();
+  const archive = hovered.getByRole('button', { name: 'Archive' });
+  await archive.waitFor();
+  const buttons = await archive.boundingBox();
+  const date = await hovered.locator('time').boundingBox();
+  assert.ok(buttons && date && buttons.y >= date.y + date.height, 'the buttons are below the date');
+});
+
+for (const locale of ['en-GB', 'de-DE']) {
+  test(`every section of the settings can be seen in a narrow window (${locale})`, async (t) => {
+    const page = await open(t, { viewport: { width: 390, height: 800 }, locale });
+    await threads(page);
+    assert.equal(await page.getByRole('search').locator('kbd').count(), 0, 'no key to press here');
+    await page.keyboard.press('Control+,');
+    const sections = page.getByRole('dialog').getByRole('navigation');
+    await sections.waitFor();
+    for (const button of await sections.getByRole('button').all()) {
+      const { x, width } = await button.boundingBox();
+      assert.ok(x >= 0 && x + width <= 380, `${await button.innerText()} is cut`);
+    }
+    await accessible(page, 'the narrow settings');
+  });
+}

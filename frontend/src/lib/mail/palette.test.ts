@@ -2,7 +2,7 @@ import { cleanup, fireEvent, render, screen, within } from '@testing-library/sve
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FakeGo } from '$dev/fake';
 import App from '../../App.svelte';
-import { wailsApi } from '../api';
+import { wailsApi, type Operation } from '../api';
 
 let go: FakeGo;
 const called = (method: string) => go.calls.filter((c) => c.method === method).length;
@@ -57,11 +57,20 @@ test('Ctrl+Z leaves a notice alone that offers something else, and a field that 
   const untouched = await fireEvent.keyDown(search, { key: 'z', ctrlKey: true });
   expect(untouched).toBe(true);
   expect(called('Mail.Undo')).toBe(0);
-  go.emit('refused', {
+  const problem = { code: 'serverRefused', args: {}, server: '' };
+  const operation: Operation = {
+    id: 'a1-o1',
     account: 'a1',
-    operation: 'a1-o1',
-    problem: { code: 'serverRefused', args: {}, server: '' },
-  });
+    kind: 'keywords',
+    messages: 1,
+    mailbox: '',
+    add: [],
+    remove: [],
+    state: 'refused',
+    createdAt: 0,
+    attempts: 1,
+  };
+  go.emit('refused', { operation, problem });
   await screen.findByRole('button', { name: 'Show' });
   await press('z', true);
   expect(screen.queryByRole('dialog', { name: 'Waiting and refused changes' })).toBeNull();

@@ -153,43 +153,50 @@ func (s *Mail) SetKeywords(ids, add, remove []string) (Receipt, error) {
 	})
 }
 
-// Move moves messages into a mailbox of their account.
-func (s *Mail) Move(ids []string, mailbox string) (Receipt, error) {
+// Move moves messages into a mailbox of their account; see take.
+func (s *Mail) Move(ids, from []string, mailbox string) (Receipt, error) {
 	to, err := mail.ParseRef(mailbox, mail.RefMailbox)
 	if err != nil {
 		return Receipt{}, err
 	}
-	return s.change(ids, func(ctx context.Context, e *engine.Engine, refs []mail.Ref) (engine.Receipt, error) {
-		return e.Move(ctx, refs, to)
+	return s.take(ids, from, func(e *engine.Engine, ctx context.Context, messages []mail.Ref, from ...mail.Ref) (engine.Receipt, error) {
+		return e.Move(ctx, messages, to, from...)
 	})
 }
 
-// Archive moves messages to the archive.
-func (s *Mail) Archive(ids []string) (Receipt, error) {
+// take takes messages out of one of the mailboxes in from, at most one of each
+// account; or, for an account that has none there, out of the inbox or else
+// another mailbox. Copies in other mailboxes stay.
+func (s *Mail) take(
+	ids, from []string, do func(*engine.Engine, context.Context, []mail.Ref, ...mail.Ref) (engine.Receipt, error),
+) (Receipt, error) {
+	mailboxes, err := parseRefs(from, mail.RefMailbox)
+	if err != nil {
+		return Receipt{}, err
+	}
 	return s.change(ids, func(ctx context.Context, e *engine.Engine, refs []mail.Ref) (engine.Receipt, error) {
-		return e.Archive(ctx, refs)
+		return do(e, ctx, refs, mailboxes...)
 	})
 }
 
-// Trash moves messages to the trash.
-func (s *Mail) Trash(ids []string) (Receipt, error) {
-	return s.change(ids, func(ctx context.Context, e *engine.Engine, refs []mail.Ref) (engine.Receipt, error) {
-		return e.Trash(ctx, refs)
-	})
+// Archive moves messages to the archive; see take.
+func (s *Mail) Archive(ids, from []string) (Receipt, error) {
+	return s.take(ids, from, (*engine.Engine).Archive)
 }
 
-// Junk moves messages to junk.
-func (s *Mail) Junk(ids []string) (Receipt, error) {
-	return s.change(ids, func(ctx context.Context, e *engine.Engine, refs []mail.Ref) (engine.Receipt, error) {
-		return e.Junk(ctx, refs)
-	})
+// Trash moves messages to the trash; see take.
+func (s *Mail) Trash(ids, from []string) (Receipt, error) {
+	return s.take(ids, from, (*engine.Engine).Trash)
 }
 
-// Destroy deletes messages for good. It can't be undone.
-func (s *Mail) Destroy(ids []string) (Receipt, error) {
-	return s.change(ids, func(ctx context.Context, e *engine.Engine, refs []mail.Ref) (engine.Receipt, error) {
-		return e.Destroy(ctx, refs)
-	})
+// Junk moves messages to junk; see take.
+func (s *Mail) Junk(ids, from []string) (Receipt, error) {
+	return s.take(ids, from, (*engine.Engine).Junk)
+}
+
+// Destroy deletes messages for good; see take. It can't be undone.
+func (s *Mail) Destroy(ids, from []string) (Receipt, error) {
+	return s.take(ids, from, (*engine.Engine).Destroy)
 }
 
 // Undo takes back what a receipt stands for.

@@ -75,7 +75,7 @@ func TestServicesShowAndChangeTheSampleMail(t *testing.T) {
 		t.Errorf("body: %d, policy %q", w.Code, w.Header().Get("Content-Security-Policy"))
 	}
 
-	receipt, err := m.Archive(row.Messages)
+	receipt, err := m.Archive(row.Messages, []string{row.Mailbox})
 	if err != nil || len(receipt.Operations) == 0 {
 		t.Fatalf("archive: %+v, %v", receipt, err)
 	}

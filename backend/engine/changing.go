@@ -45,9 +45,11 @@ func (e *Engine) SetKeywords(ctx context.Context, messages []mail.Ref, add, remo
 	})
 }
 
-// Move moves messages into a mailbox of their account. CodeInvalid with field
-// "mailbox" means that it belongs to another account.
-func (e *Engine) Move(ctx context.Context, messages []mail.Ref, to mail.Ref) (Receipt, error) {
+// Move moves messages into a mailbox of their account. from are the mailboxes that
+// they are taken out of, at most one of each account; without one, see
+// [mail.MoveChange]. CodeInvalid with field "mailbox" means that the target belongs
+// to another account.
+func (e *Engine) Move(ctx context.Context, messages []mail.Ref, to mail.Ref, from ...mail.Ref) (Receipt, error) {
 	for _, m := range messages {
 		if m.Account != to.Account {
 			return Receipt{}, invalid("mailbox")
@@ -56,38 +58,49 @@ func (e *Engine) Move(ctx context.Context, messages []mail.Ref, to mail.Ref) (Re
 	return e.each(messages, func(r *Receipt, id mail.AccountID, list []mail.MessageID) error {
 		return e.note(ctx, r, id, mail.Change{
 			Messages: list,
-			Move:     &mail.MoveChange{To: mail.MailboxID(to.N)},
+			Move:     &mail.MoveChange{From: mailboxOf(id, from), To: mail.MailboxID(to.N)},
 		})
 	})
 }
 
+// mailboxOf returns the one of the mailboxes that belongs to an account, 0 for none.
+func mailboxOf(id mail.AccountID, mailboxes []mail.Ref) mail.MailboxID {
+	for _, m := range mailboxes {
+		if m.Account == id {
+			return mail.MailboxID(m.N)
+		}
+	}
+	return 0
+}
+
 // Archive, Trash and Junk move messages into their account's mailbox of that
-// role. CodeNoMailbox means that an account has none; its Args["role"] says
-// which. Where there is no archive but a mailbox of all mail, archiving takes
-// a message out of the inbox only.
-func (e *Engine) Archive(ctx context.Context, messages []mail.Ref) (Receipt, error) {
-	return e.moveToRole(ctx, messages, mail.RoleArchive)
+// role, out of one of from; see Move. CodeNoMailbox means that an account has none
+// of the role; its Args["role"] says which. Where there is no archive but a mailbox
+// of all mail, archiving takes a message out of the inbox only.
+func (e *Engine) Archive(ctx context.Context, messages []mail.Ref, from ...mail.Ref) (Receipt, error) {
+	return e.moveToRole(ctx, messages, mail.RoleArchive, from)
 }
 
 // Trash moves messages to the trash; see Archive.
-func (e *Engine) Trash(ctx context.Context, messages []mail.Ref) (Receipt, error) {
-	return e.moveToRole(ctx, messages, mail.RoleTrash)
+func (e *Engine) Trash(ctx context.Context, messages []mail.Ref, from ...mail.Ref) (Receipt, error) {
+	return e.moveToRole(ctx, messages, mail.RoleTrash, from)
 }
 
 // Junk moves messages to junk; see Archive.
-func (e *Engine) Junk(ctx context.Context, messages []mail.Ref) (Receipt, error) {
-	return e.moveToRole(ctx, messages, mail.RoleJunk)
+func (e *Engine) Junk(ctx context.Context, messages []mail.Ref, from ...mail.Ref) (Receipt, error) {
+	return e.moveToRole(ctx, messages, mail.RoleJunk, from)
 }
 
-// Destroy deletes messages for good. It can't be undone.
-func (e *Engine) Destroy(ctx context.Context, messages []mail.Ref) (Receipt, error) {
+// Destroy deletes messages for good, in one of from or else as
+// [mail.DestroyChange] says. It can't be undone.
+func (e *Engine) Destroy(ctx context.Context, messages []mail.Ref, from ...mail.Ref) (Receipt, error) {
 	return e.each(messages, func(r *Receipt, id mail.AccountID, list []mail.MessageID) error {
-		return e.note(ctx, r, id, mail.Change{Messages: list, Destroy: &mail.DestroyChange{}})
+		return e.note(ctx, r, id, mail.Change{Messages: list, Destroy: &mail.DestroyChange{From: mailboxOf(id, from)}})
 	})
 }
 
-// Delete moves messages to the trash, and destroys those that are only there
-// already or whose account has no trash. Those that are gone are passed over.
+// Delete moves messages to the trash, one copy of each, and destroys those that are
+// only there already or whose account has no trash. Those that are gone are passed over.
 func (e *Engine) Delete(ctx context.Context, messages []mail.Ref) (Receipt, error) {
 	return e.each(messages, func(r *Receipt, id mail.AccountID, list []mail.MessageID) error {
 		db, err := e.Store(id)
@@ -126,7 +139,7 @@ func (e *Engine) Delete(ctx context.Context, messages []mail.Ref) (Receipt, erro
 }
 
 // moveToRole moves messages into the mailbox that has the role.
-func (e *Engine) moveToRole(ctx context.Context, messages []mail.Ref, role mail.Role) (Receipt, error) {
+func (e *Engine) moveToRole(ctx context.Context, messages []mail.Ref, role mail.Role, from []mail.Ref) (Receipt, error) {
 	return e.each(messages, func(r *Receipt, id mail.AccountID, list []mail.MessageID) error {
 		db, err := e.Store(id)
 		if err != nil {
@@ -136,7 +149,7 @@ func (e *Engine) moveToRole(ctx context.Context, messages []mail.Ref, role mail.
 		if err != nil {
 			return err
 		}
-		move := mail.MoveChange{To: roles[role]}
+		move := mail.MoveChange{From: mailboxOf(id, from), To: roles[role]}
 		if move.To == 0 && role == mail.RoleArchive {
 			// As at Gmail: everything is in All Mail, archived is what isn't in the inbox.
 			move = mail.MoveChange{From: roles[mail.RoleInbox], To: roles[mail.RoleAll]}

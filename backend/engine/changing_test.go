@@ -158,7 +158,7 @@ func TestUndoGoesBackwards(t *testing.T) {
 	id := addAccount(t, e, "ann")
 	ref := deliver(t, e, id, fill(t, e, id, usual)["INBOX"], "one", 1)
 	var done []mail.Ref
-	for _, move := range []func(context.Context, []mail.Ref) (Receipt, error){e.Archive, e.Junk, e.Trash} {
+	for _, move := range []func(context.Context, []mail.Ref, ...mail.Ref) (Receipt, error){e.Archive, e.Junk, e.Trash} {
 		receipt, err := move(t.Context(), []mail.Ref{ref})
 		if err != nil {
 			t.Fatal(err)

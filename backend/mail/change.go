@@ -16,15 +16,20 @@ type KeywordChange struct {
 	Add, Remove []Keyword
 }
 
-// MoveChange moves messages out of every mailbox they are in, or only out of
-// From when it is set, into To.
+// MoveChange moves messages out of From into To. Without From it is the inbox
+// that each is taken out of, or else the first mailbox it is in. Copies in other
+// mailboxes stay, since somebody put them there; but a mailbox of all mail gives
+// up what goes to the trash or to junk and is nowhere else.
 type MoveChange struct {
 	From, To MailboxID
 }
 
-// DestroyChange deletes messages for good: it is not undone. One that is in the
-// trash as well as elsewhere is deleted in the trash only.
-type DestroyChange struct{}
+// DestroyChange deletes messages for good, in From if it is set: it is not undone.
+// Without From, one that is in the trash as well as elsewhere is deleted in the
+// trash only.
+type DestroyChange struct {
+	From MailboxID
+}
 
 // OperationState tells where an operation is on its way.
 type OperationState string

@@ -19,9 +19,6 @@ const (
 // Apply does the local half of a change and queues it, in one durable
 // transaction. A change of nothing (already so) returns operation 0. Messages
 // that are gone are passed over; when none is left, that is CodeNotFound.
-//
-// A message in several mailboxes that moves out of all of them is moved from
-// the first and removed from the others, after the move has been done.
 func (s *Account) Apply(ctx context.Context, ch mail.Change) (mail.OperationID, error) {
 	var id mail.OperationID
 	_, err := s.change(ctx, durable, func(c *change) (err error) {
@@ -76,7 +73,7 @@ func (c *change) apply(ch mail.Change) (mail.OperationID, error) {
 			case ch.Move != nil:
 				q.move(list, *ch.Move)
 			default:
-				q.destroy(list)
+				q.destroy(list, *ch.Destroy)
 			}
 			delete(byMessage, m) // named twice, done once
 		}
@@ -104,6 +101,21 @@ type queuer struct {
 	op    mail.OperationID
 	work  map[workKey]*bounded
 	items int
+	roles map[mail.MailboxID]mail.Role // nil until they are needed
+}
+
+// role is that of a mailbox.
+func (q *queuer) role(m mail.MailboxID) mail.Role {
+	if q.roles == nil {
+		q.roles = map[mail.MailboxID]mail.Role{}
+		q.c.each("SELECT id, "+roleOf+" FROM mailbox", nil, func(scan func(...any)) {
+			var id mail.MailboxID
+			var role mail.Role
+			scan(&id, &role)
+			q.roles[id] = role
+		})
+	}
+	return q.roles[m]
 }
 
 // pieceBound is how many messages a piece of work has at most. Pieces are done,
@@ -138,42 +150,79 @@ func (q *queuer) keywords(list []location, ch mail.KeywordChange) {
 	}
 }
 
+// move takes a message out of one mailbox into another. A mailbox of all mail, which
+// may be a view of the others, gives up what goes to the trash or to junk unless
+// there is a copy elsewhere. Most servers do so by themselves.
 func (q *queuer) move(list []location, ch mail.MoveChange) {
-	there, first := false, true
-	for _, l := range list {
-		there = there || l.visible() && l.mailbox == ch.To
+	l, ok := q.source(list, ch)
+	if !ok {
+		return
 	}
+	k := workKey{l.mailbox, actionMove, ch.To, ""}
+	if slices.ContainsFunc(list, func(l location) bool { return l.visible() && l.mailbox == ch.To }) {
+		q.item(k, l, nil, keywords{}, keywords{}) // the server may make a second copy, which then is another message
+	} else {
+		target := q.c.insertLocation(location{message: l.message, thread: l.thread, mailbox: ch.To, status: statusArriving,
+			receivedAt: l.receivedAt, server: l.local, local: l.local})
+		q.item(k, l, target, keywords{}, keywords{})
+	}
+	q.c.setStatus(l, statusLeaving)
+	if to := q.role(ch.To); to != mail.RoleTrash && to != mail.RoleJunk {
+		return
+	}
+	others := slices.DeleteFunc(slices.Clone(list), func(o location) bool {
+		return o.id == l.id || !o.visible() || o.mailbox == ch.To
+	})
+	if slices.ContainsFunc(others, func(o location) bool { return q.role(o.mailbox) != mail.RoleAll }) {
+		return
+	}
+	for _, o := range others {
+		q.remove(o)
+	}
+}
+
+// source is the location that a move takes a message from.
+func (q *queuer) source(list []location, ch mail.MoveChange) (source location, ok bool) {
+	best := -1
 	for _, l := range list {
 		if !l.visible() || l.mailbox == ch.To || ch.From != 0 && l.mailbox != ch.From {
 			continue
 		}
-		switch {
-		case !first:
-			q.item(workKey{l.mailbox, actionDestroy, 0, ""}, l, nil, keywords{}, keywords{})
-		case there: // the server may make a second copy, which then is another message
-			q.item(workKey{l.mailbox, actionMove, ch.To, ""}, l, nil, keywords{}, keywords{})
-		default:
-			target := q.c.insertLocation(location{message: l.message, thread: l.thread, mailbox: ch.To, status: statusArriving,
-				receivedAt: l.receivedAt, server: l.local, local: l.local})
-			q.item(workKey{l.mailbox, actionMove, ch.To, ""}, l, target, keywords{}, keywords{})
+		rank := 1
+		switch q.role(l.mailbox) {
+		case mail.RoleInbox:
+			rank = 2
+		case mail.RoleAll:
+			rank = 0
 		}
-		first = false
-		q.c.setStatus(l, statusLeaving)
+		if rank > best {
+			source, ok, best = l, true, rank
+		}
+	}
+	return source, ok
+}
+
+// destroy takes a message from one mailbox, or from everywhere; or, when it is in
+// the trash too, from there only: another mailbox keeps its copy because somebody
+// put it there.
+func (q *queuer) destroy(list []location, ch mail.DestroyChange) {
+	inTrash := func(l location) bool { return l.visible() && q.role(l.mailbox) == mail.RoleTrash }
+	anyInTrash := slices.ContainsFunc(list, inTrash)
+	for _, l := range list {
+		named := l.mailbox == ch.From
+		if ch.From == 0 {
+			named = !anyInTrash || inTrash(l)
+		}
+		if l.visible() && named {
+			q.remove(l)
+		}
 	}
 }
 
-// destroy takes a message from everywhere, or, when it is in the trash too, from
-// there only: another mailbox keeps its copy because somebody put it there.
-func (q *queuer) destroy(list []location) {
-	trash := ids[mail.MailboxID](q.c.tx, "SELECT id FROM mailbox WHERE "+roleOf+" = 'trash'")
-	inTrash := func(l location) bool { return l.visible() && slices.Contains(trash, l.mailbox) }
-	anyInTrash := slices.ContainsFunc(list, inTrash)
-	for _, l := range list {
-		if l.visible() && (!anyInTrash || inTrash(l)) {
-			q.item(workKey{l.mailbox, actionDestroy, 0, ""}, l, nil, keywords{}, keywords{})
-			q.c.setStatus(l, statusLeaving)
-		}
-	}
+// remove queues that a location is destroyed.
+func (q *queuer) remove(l location) {
+	q.item(workKey{l.mailbox, actionDestroy, 0, ""}, l, nil, keywords{}, keywords{})
+	q.c.setStatus(l, statusLeaving)
 }
 
 // item queues one location's share; target is the id of the location that

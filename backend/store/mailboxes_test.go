@@ -159,7 +159,7 @@ func TestSourceMailboxGone(t *testing.T) {
 		b.move(inbox, lost[0]),
 		b.keyword(seen, "", lost[0]), // on its way
 		b.keyword(seen, "", lost[1]),
-		b.move(b.mailboxOf("Sent"), kept...), // from both, and destroyed in one
+		b.apply(mail.Change{Messages: kept, Move: &mail.MoveChange{From: archive, To: b.mailboxOf("Sent")}}),
 	}
 	b.apply(mail.Change{Messages: lost[2:], Destroy: &mail.DestroyChange{}}) // has happened
 	b.wantGone(b.setMailboxes([]RemoteMailbox{{Path: "INBOX", Delimiter: "/", Role: mail.RoleInbox, Selectable: true},

@@ -348,26 +348,67 @@ func TestDestroy(t *testing.T) {
 	b.sound()
 }
 
-func TestMoveOutOfSeveralMailboxes(t *testing.T) {
+// TestMoveOneCopy: a message that is in several mailboxes is taken out of one, and
+// undoing puts it back there.
+func TestMoveOneCopy(t *testing.T) {
+	for name, test := range map[string]struct {
+		in       []string
+		from, to string
+		want     []string
+	}{
+		"out of a named mailbox":       {[]string{"Archive", "All", "INBOX"}, "Archive", "Trash", []string{"INBOX", "All", "Trash"}},
+		"out of the inbox":             {[]string{"Archive", "All", "INBOX"}, "", "Sent", []string{"Archive", "All", "Sent"}},
+		"where it is already":          {[]string{"Archive", "All", "INBOX"}, "", "Archive", []string{"Archive", "All"}},
+		"out of a mailbox without it":  {[]string{"Archive", "All", "INBOX"}, "Junk", "Trash", []string{"INBOX", "Archive", "All"}},
+		"out of all mail only if said": {[]string{"Archive", "All", "INBOX"}, "All", "Sent", []string{"INBOX", "Archive", "Sent"}},
+		"no copy but in all mail":      {[]string{"All", "INBOX"}, "", "Trash", []string{"Trash"}},
+		"moved, all mail has it still": {[]string{"All", "INBOX"}, "", "Sent", []string{"All", "Sent"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := open(t)
+			b.mailboxes()
+			b.setMailboxes([]RemoteMailbox{
+				{Path: "All", Role: mail.RoleAll, Selectable: true}, {Path: "INBOX", Role: mail.RoleInbox, Selectable: true},
+				{Path: "Archive", Selectable: true}, {Path: "Trash", Role: mail.RoleTrash, Selectable: true},
+				{Path: "Junk", Role: mail.RoleJunk, Selectable: true}, {Path: "Sent", Role: mail.RoleSent, Selectable: true},
+			})
+			_, _, err := b.Commit(b.ctx, Batch{Mailbox: b.mailboxOf("All"), Cursor: &Cursor{UIDValidity: 7}})
+			b.ok(err)
+			var m []mail.MessageID
+			for _, path := range test.in {
+				m = b.put(b.mailboxOf(path), 1, letter{id: "1"})
+			}
+			at := func(paths []string) []mail.MailboxID {
+				list := make([]mail.MailboxID, len(paths))
+				for i, path := range paths {
+					list[i] = b.mailboxOf(path)
+				}
+				return list
+			}
+			move := mail.MoveChange{To: b.mailboxOf(test.to)}
+			if test.from != "" {
+				move.From = b.mailboxOf(test.from)
+			}
+			op := b.apply(mail.Change{Messages: m, Move: &move})
+			b.wantMessage(m[0], at(test.want))
+			b.sound()
+			if op != 0 {
+				b.ok(b.Undo(b.ctx, op))
+				b.wantMessage(m[0], at(test.in))
+				b.sound()
+			}
+		})
+	}
+}
+
+// TestDestroyOneCopy: only the mailbox that is named loses the message.
+func TestDestroyOneCopy(t *testing.T) {
 	b := open(t)
-	inbox, archive, trash, _, _ := b.mailboxes()
-	l := letter{id: "1"}
-	m := b.put(inbox, 1, l)
-	if again := b.put(archive, 1, l); again[0] != m[0] {
-		t.Fatalf("the same bytes in the archive are message %d, want %d", again[0], m[0])
-	}
-	b.move(trash, m...)
-	b.wantMessage(m[0], in(trash))
-	w := b.work()
-	if len(w) != 1 || w[0].MoveTo == nil {
-		t.Fatalf("work is %+v, want the move alone before anything is removed", w)
-	}
-	b.ok(b.Finish(b.ctx, w[0].ID, []Moved{{1, 9}}, 7))
-	if w = b.work(); len(w) != 1 || !w[0].Destroy {
-		t.Fatalf("work is %+v, want the other copy removed", w)
-	}
-	b.ok(b.Finish(b.ctx, w[0].ID, nil, 0))
-	b.wantMessage(m[0], in(trash))
+	inbox, archive, _, _, _ := b.mailboxes()
+	m := b.put(inbox, 1, letter{id: "1"})
+	b.put(archive, 1, letter{id: "1"})
+	b.apply(mail.Change{Messages: m, Destroy: &mail.DestroyChange{From: archive}})
+	b.wantMessage(m[0], in(inbox))
 	b.sound()
 }
 

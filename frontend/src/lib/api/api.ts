@@ -46,11 +46,12 @@ export interface Api {
     thread(id: T.Id): Promise<T.Thread>;
     body(id: T.Id): Promise<T.Body>;
     setKeywords(ids: T.Id[], add: string[], remove: string[]): Promise<T.Receipt>;
-    move(ids: T.Id[], mailbox: T.Id): Promise<T.Receipt>;
-    archive(ids: T.Id[]): Promise<T.Receipt>;
-    trash(ids: T.Id[]): Promise<T.Receipt>;
-    junk(ids: T.Id[]): Promise<T.Receipt>;
-    destroy(ids: T.Id[]): Promise<T.Receipt>;
+    /** Out of one of the mailboxes `from`, at most one of each account; copies elsewhere stay. */
+    move(ids: T.Id[], from: T.Id[], mailbox: T.Id): Promise<T.Receipt>;
+    archive(ids: T.Id[], from: T.Id[]): Promise<T.Receipt>;
+    trash(ids: T.Id[], from: T.Id[]): Promise<T.Receipt>;
+    junk(ids: T.Id[], from: T.Id[]): Promise<T.Receipt>;
+    destroy(ids: T.Id[], from: T.Id[]): Promise<T.Receipt>;
     undo(receipt: T.Receipt): Promise<void>;
     pending(): Promise<T.Operation[]>;
     dismiss(operation: T.Id): Promise<void>;

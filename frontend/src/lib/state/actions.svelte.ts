@@ -34,25 +34,35 @@ export class Actions {
   ) {}
 
   archive(rows: ThreadRow[]): Promise<void> {
-    return this.#takeAway(rows, 'mail.archived', {}, (ids) => this.api.mail.archive(ids));
+    return this.#takeAway(rows, 'mail.archived', {}, (ids, from) =>
+      this.api.mail.archive(ids, from),
+    );
   }
 
   /** To the trash; in the trash, for ever (after the question that asks for it). */
   trash(rows: ThreadRow[]): Promise<void> {
-    return this.#takeAway(rows, 'mail.deleted', {}, (ids) => this.api.mail.trash(ids));
+    return this.#takeAway(rows, 'mail.deleted', {}, (ids, from) => this.api.mail.trash(ids, from));
   }
 
   destroy(rows: ThreadRow[]): Promise<void> {
-    return this.#takeAway(rows, 'mail.destroyed', {}, (ids) => this.api.mail.destroy(ids), false);
+    return this.#takeAway(
+      rows,
+      'mail.destroyed',
+      {},
+      (ids, from) => this.api.mail.destroy(ids, from),
+      false,
+    );
   }
 
   junk(rows: ThreadRow[]): Promise<void> {
-    return this.#takeAway(rows, 'mail.markedJunk', {}, (ids) => this.api.mail.junk(ids));
+    return this.#takeAway(rows, 'mail.markedJunk', {}, (ids, from) =>
+      this.api.mail.junk(ids, from),
+    );
   }
 
   move(rows: ThreadRow[], mailbox: Mailbox, name: string): Promise<void> {
-    return this.#takeAway(rows, 'mail.moved', { mailbox: name }, (ids) =>
-      this.api.mail.move(ids, mailbox.id),
+    return this.#takeAway(rows, 'mail.moved', { mailbox: name }, (ids, from) =>
+      this.api.mail.move(ids, from, mailbox.id),
     );
   }
 
@@ -132,14 +142,14 @@ export class Actions {
     rows: ThreadRow[],
     text: Key,
     args: Record<string, string>,
-    run: (ids: Id[]) => Promise<Receipt>,
+    run: (ids: Id[], from: Id[]) => Promise<Receipt>,
     undoable = true,
   ): Promise<void> {
     if (rows.length === 0) return;
     this.list.remove(rows.map((row) => row.id));
     if (rows.some((row) => row.id === this.reader.id)) this.reader.close();
     try {
-      const receipt = await this.#inTurn(() => run(messagesOf(rows)));
+      const receipt = await this.#inTurn(() => run(messagesOf(rows), mailboxesOf(rows)));
       this.snackbar.show({
         kind: 'done',
         text: t(text, { count: rows.length, ...args }),
@@ -180,4 +190,9 @@ function sameIds(ids: Id[], rows: ThreadRow[]): boolean {
 
 function messagesOf(rows: ThreadRow[]): Id[] {
   return rows.flatMap((row) => row.messages);
+}
+
+/** The mailboxes that the rows are seen in; none in a view across mailboxes. */
+function mailboxesOf(rows: ThreadRow[]): Id[] {
+  return [...new Set(rows.map((row) => row.mailbox).filter((id) => id !== ''))];
 }

@@ -57,7 +57,7 @@ describe('an action', () => {
     const done = app.actions.archive([row]);
     expect(app.list.rows.indexOf(row.id)).toBe(-1);
     await done;
-    expect(called('Mail.Archive')).toEqual([[row.messages]]);
+    expect(called('Mail.Archive')).toEqual([[row.messages, [row.mailbox]]]);
     expect(app.snackbar.notice?.text).toBe('Conversation archived.');
     await app.snackbar.act();
     expect(app.list.total).toBe(total);

@@ -144,6 +144,35 @@ func TestUIDValidity(t *testing.T) {
 	}
 }
 
+// TestUIDValidityWithWork: what waits for messages whose UIDs became void is done
+// in the pass that finds them again.
+func TestUIDValidityWithWork(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	c := r.server.Client(t, r.user)
+	c.Do("CREATE Work")
+	for i := range 5 {
+		c.Append("Work", letter(fmt.Sprint("w", i), "eve@example.org", "work"), time.Time{})
+	}
+	r.sync()
+	r.apply(mail.Change{Messages: r.ids("Work")[:2], Move: &mail.MoveChange{To: r.mailbox("Archive").ID}})
+	c.Do("RENAME Work Old")
+	c.Do("CREATE Work")
+	c.Append("Work", letter("first", "eve@example.org", "first"), time.Time{})
+	c.Do("SELECT Old")
+	c.Do("COPY 1:* Work")
+	c.Do("CLOSE")
+	c.Do("DELETE Old")
+	r.sync()
+	if n := r.pending(); n != 0 {
+		t.Errorf("%d operations pending after the pass", n)
+	}
+	r.same()
+	if n := len(r.server.Snapshot(t, r.user)["Archive"]); n != 2 {
+		t.Errorf("%d messages in the archive, want 2", n)
+	}
+}
+
 // checkOrder: the newest messages come before the mailbox list, and all of them
 // newest first.
 func checkOrder(t *testing.T, lines []string) {

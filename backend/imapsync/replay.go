@@ -141,6 +141,7 @@ func (y *syncer) perform(ctx context.Context, t task, h *held) error {
 		return y.finish(ctx, t, r)
 	}
 	if errors.Is(err, errLater) {
+		y.putOff, y.stale[t.works[0].Mailbox.ID] = true, true
 		h.holdMailbox(t.works[0])
 		return nil
 	}

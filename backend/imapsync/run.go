@@ -120,12 +120,8 @@ func (y *syncer) afterWake(ctx context.Context, w Wake) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range inOrder(list) {
-		if y.stale[m.ID] {
-			if err := y.visit(ctx, m, nil); err != nil {
-				return err
-			}
-		}
+	if err := y.visitStale(ctx, list); err != nil {
+		return err
 	}
 	return y.lookAtInbox(ctx)
 }

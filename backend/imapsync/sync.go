@@ -24,6 +24,8 @@ type syncer struct {
 	again bool          // a complete pass was asked for during one
 	eager bool          // the next replay tries what waits for its time, too
 	poked chan struct{} // the inbox has news; holds one
+	// putOff says that operations wait for a mailbox to be synchronised.
+	putOff bool
 	// names are those of the mailboxes, as the last listing of names alone had them: a
 	// server may leave out others when it is asked for more.
 	names   []string
@@ -144,7 +146,19 @@ func (y *syncer) pass(ctx context.Context) error {
 			return err
 		}
 	}
-	if len(y.stale) > 0 { // moved into a mailbox that had its turn
+	if err := y.visitStale(ctx, list); err != nil {
+		return err
+	}
+	y.lastSync = y.cfg.Clock.Now()
+	y.report(ctx, mail.Status{Phase: mail.PhaseUpToDate})
+	return nil
+}
+
+// visitStale visits the mailboxes that a replay said must be looked at: it moved
+// messages into them after they had their turn, or their UIDs are void. What was put
+// off for the latter is done now.
+func (y *syncer) visitStale(ctx context.Context, list []mail.Mailbox) error {
+	visit := func() error {
 		for _, m := range inOrder(list) {
 			if y.stale[m.ID] {
 				if err := y.visit(ctx, m, nil); err != nil {
@@ -152,10 +166,17 @@ func (y *syncer) pass(ctx context.Context) error {
 				}
 			}
 		}
+		return nil
 	}
-	y.lastSync = y.cfg.Clock.Now()
-	y.report(ctx, mail.Status{Phase: mail.PhaseUpToDate})
-	return nil
+	err := visit()
+	if err != nil || !y.putOff {
+		return err
+	}
+	y.putOff = false
+	if err := y.replay(ctx); err != nil {
+		return err
+	}
+	return visit()
 }
 
 // mailboxes brings the list up to date and returns the status of each.

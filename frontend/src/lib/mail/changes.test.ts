@@ -78,6 +78,15 @@ test('changes that wait for a network are counted and shown', async () => {
   ]);
 });
 
+test('changes stay counted while the server is called again', async () => {
+  await start({ add: [Keyword.seen] });
+  go.setStatus({ account: 'a1', phase: 'connecting', pending: 41 });
+  await fireEvent.click(
+    await screen.findByRole('button', { name: 'Connecting: 41 changes waiting' }),
+  );
+  expect(entries(await dialog(), 'Waiting for the server')).toHaveLength(1);
+});
+
 test('the palette leads to the changes too', async () => {
   await start();
   await fireEvent.keyDown(document.body, { key: 'k', ctrlKey: true });

@@ -296,6 +296,7 @@ type Operation struct {
 	Account   string   `json:"account"`
 	Kind      string   `json:"kind"` // keywords, move or destroy
 	Messages  int      `json:"messages"`
+	Subject   string   `json:"subject"` // of the first message; empty when that is gone
 	Mailbox   string   `json:"mailbox"` // where a move leads; empty for other kinds
 	Add       []string `json:"add"`     // keywords given; none for other kinds
 	Remove    []string `json:"remove"`  // keywords taken away; none for other kinds

@@ -215,7 +215,7 @@ func toReceipt(r engine.Receipt) Receipt {
 func toOperation(account mail.AccountID, o mail.Operation) Operation {
 	out := Operation{
 		ID: mail.OperationRef(account, o.ID).String(), Account: mail.AccountRef(account).String(),
-		Messages: len(o.Change.Messages), Add: []string{}, Remove: []string{}, State: string(o.State),
+		Messages: len(o.Change.Messages), Subject: o.Subject, Add: []string{}, Remove: []string{}, State: string(o.State),
 		CreatedAt: milli(o.CreatedAt), Attempts: o.Attempts, Problem: problemOf(o.Problem),
 	}
 	switch c := o.Change; {

@@ -46,6 +46,7 @@ const (
 type Operation struct {
 	ID        OperationID
 	Change    Change
+	Subject   string // of the first message; empty when that is gone
 	State     OperationState
 	CreatedAt time.Time
 	Attempts  int

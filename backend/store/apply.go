@@ -261,12 +261,13 @@ func (s *Account) Operations(ctx context.Context) ([]mail.Operation, error) {
 
 func readOperations(t *tx, where string, args ...any) []mail.Operation {
 	var out []mail.Operation
-	t.each("SELECT id, change, state, created_at, attempts, problem FROM operation WHERE "+where+" ORDER BY id", args,
+	t.each(`SELECT id, change, coalesce((SELECT subject FROM message m WHERE m.id = json_extract(change, '$.Messages[0]')), ''),
+			state, created_at, attempts, problem FROM operation WHERE `+where+" ORDER BY id", args,
 		func(scan func(...any)) {
 			var o mail.Operation
 			var change, problem string
 			var created int64
-			scan(&o.ID, &change, &o.State, &created, &o.Attempts, &problem)
+			scan(&o.ID, &change, &o.Subject, &o.State, &created, &o.Attempts, &problem)
 			o.Change = fromJSON[mail.Change](change)
 			o.CreatedAt = fromMillis(created)
 			o.Problem = unpackProblem(problem)

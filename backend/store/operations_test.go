@@ -401,6 +401,19 @@ func TestMoveOneCopy(t *testing.T) {
 	}
 }
 
+// TestOperationsNameAMessage: what waits and what was refused can be recognised.
+func TestOperationsNameAMessage(t *testing.T) {
+	b := open(t)
+	inbox, archive, _, _, _ := b.mailboxes()
+	m := b.put(inbox, 1, letter{id: "1", subject: "Colour samples"}, letter{id: "2", subject: "Another"})
+	b.move(archive, m...)
+	list, err := b.Operations(b.ctx)
+	b.ok(err)
+	if len(list) != 1 || list[0].Subject != "Colour samples" {
+		t.Errorf("operations %+v, want one with the subject of the first message", list)
+	}
+}
+
 // TestDestroyOneCopy: only the mailbox that is named loses the message.
 func TestDestroyOneCopy(t *testing.T) {
 	b := open(t)

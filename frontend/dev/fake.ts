@@ -209,6 +209,7 @@ export class FakeGo {
       account: 'a1',
       kind: 'keywords',
       messages: 1,
+      subject: '',
       mailbox: '',
       add: [],
       remove: [],

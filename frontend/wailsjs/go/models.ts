@@ -197,6 +197,7 @@ export namespace app {
 	    account: string;
 	    kind: string;
 	    messages: number;
+	    subject: string;
 	    mailbox: string;
 	    add: string[];
 	    remove: string[];

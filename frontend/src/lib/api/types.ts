@@ -306,6 +306,8 @@ export interface Operation {
   kind: 'keywords' | 'move' | 'destroy';
   /** How many messages it is about. */
   messages: number;
+  /** Of the first message; empty when that is gone. */
+  subject: string;
   /** Where a move leads; empty for other kinds. */
   mailbox: Id;
   add: string[];

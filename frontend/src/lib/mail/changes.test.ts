@@ -78,6 +78,13 @@ test('changes that wait for a network are counted and shown', async () => {
   ]);
 });
 
+test('a change names the first message that it is about', async () => {
+  await start({ kind: 'move', mailbox: 'a1-b6', messages: 2, subject: 'Sunday lunch' });
+  go.setStatus({ account: 'a1', phase: 'offline', pending: 1 });
+  await fireEvent.click(await screen.findByRole('button', { name: 'Offline: 1 change waiting' }));
+  expect(within(await dialog()).getByText('Sunday lunch')).toBeDefined();
+});
+
 test('changes stay counted while the server is called again', async () => {
   await start({ add: [Keyword.seen] });
   go.setStatus({ account: 'a1', phase: 'connecting', pending: 41 });

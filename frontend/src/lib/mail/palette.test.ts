@@ -63,6 +63,7 @@ test('Ctrl+Z leaves a notice alone that offers something else, and a field that 
     account: 'a1',
     kind: 'keywords',
     messages: 1,
+    subject: '',
     mailbox: '',
     add: [],
     remove: [],

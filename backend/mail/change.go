@@ -9,6 +9,7 @@ type Change struct {
 	Keywords *KeywordChange
 	Move     *MoveChange
 	Destroy  *DestroyChange
+	Append   *AppendChange
 }
 
 // KeywordChange adds and removes keywords; a keyword in both is removed.
@@ -29,6 +30,22 @@ type MoveChange struct {
 // trash only.
 type DestroyChange struct {
 	From MailboxID
+}
+
+// AppendChange puts one new message into a mailbox; Change.Messages is empty. It is
+// seen there at once. One with the same Message-ID that the server has there already
+// takes its place, so that no crash and no server that files copies by itself can
+// double it; the message therefore must have one.
+type AppendChange struct {
+	To       MailboxID
+	Raw      []byte `json:"-"` // CRLF form; the store keeps it as the message's octets
+	Keywords []Keyword
+	// Replaces is the message whose successor this is, in the same mailbox (a draft
+	// saved before); it goes when this one is there. 0 for none.
+	Replaces MessageID
+	// Awaited says that the server files the message by itself: it is looked for
+	// until then, and only appended when the server hasn't done so in time.
+	Awaited bool
 }
 
 // OperationState tells where an operation is on its way.

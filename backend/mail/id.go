@@ -6,14 +6,18 @@ import (
 	"strings"
 )
 
-// Identifiers are positive and never used again: an AccountID within an
-// installation, the others within their account.
+// Identifiers are positive and never used again: an AccountID and an IdentityID
+// within an installation, the others within their account.
 type (
-	AccountID   int64
-	MailboxID   int64
-	MessageID   int64
-	ThreadID    int64
-	OperationID int64
+	AccountID    int64
+	IdentityID   int64
+	MailboxID    int64
+	MessageID    int64
+	ThreadID     int64
+	OperationID  int64
+	DraftID      int64
+	DraftFileID  int64
+	SubmissionID int64
 )
 
 // State counts the commits of one account's store. It only grows; a caller that
@@ -26,7 +30,8 @@ type UID uint32
 // A Ref is an identifier as it leaves the engine: on the screen's side of the
 // bindings and in waxwingctl's JSON. Its text form is an account ("a1"), or an
 // account and a thing in it ("a1-b3" mailbox, "a1-t9" thread, "a1-m42" message,
-// "a1-o7" operation), which fits JMAP's Id syntax (RFC 8620 §1.2).
+// "a1-o7" operation, "a1-d5" draft, "a1-s6" submission), which fits JMAP's Id
+// syntax (RFC 8620 §1.2).
 type Ref struct {
 	Account AccountID
 	Kind    RefKind
@@ -38,11 +43,13 @@ type RefKind byte
 
 // The kinds of Ref.
 const (
-	RefAccount   RefKind = 'a'
-	RefMailbox   RefKind = 'b'
-	RefThread    RefKind = 't'
-	RefMessage   RefKind = 'm'
-	RefOperation RefKind = 'o'
+	RefAccount    RefKind = 'a'
+	RefMailbox    RefKind = 'b'
+	RefThread     RefKind = 't'
+	RefMessage    RefKind = 'm'
+	RefOperation  RefKind = 'o'
+	RefDraft      RefKind = 'd'
+	RefSubmission RefKind = 's'
 )
 
 // String returns the text form, which ParseRef reads back.
@@ -53,12 +60,14 @@ func (r Ref) String() string {
 	return fmt.Sprintf("a%d-%c%d", r.Account, r.Kind, r.N)
 }
 
-// AccountRef, MailboxRef, ThreadRef, MessageRef and OperationRef name things to the outside.
-func AccountRef(a AccountID) Ref                   { return Ref{Account: a, Kind: RefAccount} }
-func MailboxRef(a AccountID, id MailboxID) Ref     { return Ref{a, RefMailbox, int64(id)} }
-func ThreadRef(a AccountID, id ThreadID) Ref       { return Ref{a, RefThread, int64(id)} }
-func MessageRef(a AccountID, id MessageID) Ref     { return Ref{a, RefMessage, int64(id)} }
-func OperationRef(a AccountID, id OperationID) Ref { return Ref{a, RefOperation, int64(id)} }
+// AccountRef and its siblings name things to the outside.
+func AccountRef(a AccountID) Ref                     { return Ref{Account: a, Kind: RefAccount} }
+func MailboxRef(a AccountID, id MailboxID) Ref       { return Ref{a, RefMailbox, int64(id)} }
+func ThreadRef(a AccountID, id ThreadID) Ref         { return Ref{a, RefThread, int64(id)} }
+func MessageRef(a AccountID, id MessageID) Ref       { return Ref{a, RefMessage, int64(id)} }
+func OperationRef(a AccountID, id OperationID) Ref   { return Ref{a, RefOperation, int64(id)} }
+func DraftRef(a AccountID, id DraftID) Ref           { return Ref{a, RefDraft, int64(id)} }
+func SubmissionRef(a AccountID, id SubmissionID) Ref { return Ref{a, RefSubmission, int64(id)} }
 
 // ParseRef reads the text form of a Ref of the given kind. Anything else gives
 // an error with code CodeNotFound: an identifier that can't be read names

@@ -16,6 +16,8 @@ import (
 type Finding struct {
 	Account mail.AccountID // 0 when it is about the data folder
 	Path    string         // of the file that it is about
+	// Problem says what a person can do about it; nil when it is mended.
+	Problem *mail.Error
 	store.Finding
 }
 
@@ -39,7 +41,11 @@ func (e *Engine) Check(ctx context.Context) ([]Finding, error) {
 			return findings, fmt.Errorf("check account %d: %w", a.id, err)
 		}
 		for _, f := range list {
-			findings = append(findings, Finding{a.id, a.file, f})
+			finding := Finding{Account: a.id, Path: a.file, Finding: f}
+			if !f.Mended {
+				finding.Problem = damaged(a.file, "")
+			}
+			findings = append(findings, finding)
 		}
 	}
 	strays, err := e.strays()
@@ -48,7 +54,7 @@ func (e *Engine) Check(ctx context.Context) ([]Finding, error) {
 	}
 	for _, name := range strays {
 		what := fmt.Sprintf("The file %s belongs to no account.", name)
-		findings = append(findings, Finding{0, name, store.Finding{What: what}})
+		findings = append(findings, Finding{Path: name, Problem: damaged(name, "stray"), Finding: store.Finding{What: what}})
 	}
 	return findings, nil
 }
@@ -56,7 +62,16 @@ func (e *Engine) Check(ctx context.Context) ([]Finding, error) {
 // unreadable is the finding of a database that can't be checked.
 func unreadable(a *account, err error) Finding {
 	what := fmt.Sprintf("The account's database can't be read (%s).", mail.CodeOf(err))
-	return Finding{a.id, a.file, store.Finding{What: what}}
+	return Finding{a.id, a.file, mail.AsError(err), store.Finding{What: what}}
+}
+
+// damaged is the problem of a file that Check can't mend.
+func damaged(path, reason string) *mail.Error {
+	args := map[string]string{"path": path}
+	if reason != "" {
+		args["reason"] = reason
+	}
+	return &mail.Error{Code: mail.CodeDamaged, Args: args}
 }
 
 // strays lists files among the accounts' that no account owns.

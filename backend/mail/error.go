@@ -52,7 +52,7 @@ const (
 	CodeQuota            Code = "quota"            // the mailbox is full
 	CodeProtocol         Code = "protocol"         // the server broke the protocol
 	CodeDiskFull         Code = "diskFull"
-	CodeDamaged          Code = "damaged"       // a database that can't be read: Args["path"]; Args["reason"] is application or passwords, absent for an account's
+	CodeDamaged          Code = "damaged"       // a database that can't be read: Args["path"]; Args["reason"] is application, passwords or stray (of no account), absent for an account's
 	CodeNewerDatabase    Code = "newerDatabase" // written by a newer version
 	CodeInUse            Code = "inUse"         // another Waxwing works on the same data
 	CodeNoKeyring        Code = "noKeyring"     // secrets can't be kept beyond this session

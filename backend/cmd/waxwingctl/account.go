@@ -211,7 +211,7 @@ func testResult(report connect.Report) (result, error) {
 		problem = &mail.Error{Code: mail.CodeCancelled}
 		document.Error = errorDocument(problem)
 	}
-	return result{document, func(w io.Writer) error {
+	return result{document: document, text: func(w io.Writer) error {
 		if !report.OK {
 			return nil
 		}
@@ -293,7 +293,7 @@ func accountAdd(set *flag.FlagSet) action {
 		if account, err = e.Account(ctx, id); err != nil {
 			return result{}, err
 		}
-		return result{accountDocument(account), func(w io.Writer) error {
+		return result{document: accountDocument(account), text: func(w io.Writer) error {
 			_, err := fmt.Fprintf(w, "Connected %s as %s.\n", printable(account.Email), mail.AccountRef(id))
 			return err
 		}}, nil
@@ -332,7 +332,7 @@ func accountPassword(set *flag.FlagSet) action {
 		if err := e.SetPassword(ctx, ref.Account, password); err != nil {
 			return result{}, err
 		}
-		return result{map[string]string{"id": ref.String()}, func(w io.Writer) error {
+		return result{document: map[string]string{"id": ref.String()}, text: func(w io.Writer) error {
 			_, err := fmt.Fprintf(w, "Stored the password of %s.\n", ref)
 			return err
 		}}, nil
@@ -356,7 +356,7 @@ func accountList(*flag.FlagSet) action {
 		for _, a := range accounts {
 			document.List = append(document.List, accountDocument(a))
 		}
-		return result{document, func(w io.Writer) error {
+		return result{document: document, text: func(w io.Writer) error {
 			table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 			for _, a := range accounts {
 				fmt.Fprintf(table, "%s\t%s\t%s\n", mail.AccountRef(a.ID), printable(a.Email), serverText(a.IMAP))
@@ -382,7 +382,7 @@ func accountRemove(*flag.FlagSet) action {
 		if err := e.RemoveAccount(ctx, ref.Account); err != nil {
 			return result{}, err
 		}
-		return result{map[string]string{"id": ref.String()}, func(w io.Writer) error {
+		return result{document: map[string]string{"id": ref.String()}, text: func(w io.Writer) error {
 			_, err := fmt.Fprintf(w, "Disconnected %s.\n", ref)
 			return err
 		}}, nil

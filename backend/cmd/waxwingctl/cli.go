@@ -51,6 +51,7 @@ type action func(ctx context.Context, c *cli, args []string) (result, error)
 type result struct {
 	document any                   // for --json
 	text     func(io.Writer) error // for people
+	note     string                // for people, beside the text: what it doesn't show
 }
 
 // usageError is a call that makes no sense.
@@ -299,6 +300,9 @@ func (c *cli) print(r result) error {
 		err = writeJSON(out, r.document)
 	case r.text != nil:
 		err = r.text(out)
+		if r.note != "" {
+			fmt.Fprintln(c.err, r.note)
+		}
 	}
 	return errors.Join(err, out.Flush())
 }

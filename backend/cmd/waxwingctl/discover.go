@@ -65,7 +65,7 @@ func accountDiscover(*flag.FlagSet) action {
 		if err != nil {
 			document.Error = errorDocument(err)
 		}
-		return result{document, func(w io.Writer) error {
+		return result{document: document, text: func(w io.Writer) error {
 			if found.Answer == nil {
 				return nil
 			}

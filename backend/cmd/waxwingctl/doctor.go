@@ -27,12 +27,12 @@ func doctor(*flag.FlagSet) action {
 		var problem error
 		for _, f := range findings {
 			document.List = append(document.List, findingDocument(f))
-			if problem == nil && !f.Mended {
-				problem = &mail.Error{Code: mail.CodeDamaged, Args: map[string]string{"path": f.Path}}
+			if problem == nil && f.Problem != nil {
+				problem = f.Problem
 				document.Error = errorDocument(problem)
 			}
 		}
-		return result{document, func(w io.Writer) error { return writeFindings(w, document.List) }}, problem
+		return result{document: document, text: func(w io.Writer) error { return writeFindings(w, document.List) }}, problem
 	}
 }
 

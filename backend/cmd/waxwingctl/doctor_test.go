@@ -82,3 +82,18 @@ func TestDoctorGoesOn(t *testing.T) {
 		t.Errorf("doctor printed %s, want the damage and the file that is nobody's", got.out)
 	}
 }
+
+// TestDoctorReportsStray leaves a file among the accounts' that no account owns:
+// there is nothing to disconnect.
+func TestDoctorReportsStray(t *testing.T) {
+	i := newInstallation(t)
+	i.add()
+	file := filepath.Join(i.dir, "accounts", "7.db")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := i.call("", "doctor")
+	if got.status != exitFailed || !strings.Contains(got.err, file) || !strings.Contains(got.err, "belongs to no account") || strings.Contains(got.err, "disconnect") {
+		t.Errorf("doctor printed %+v, want what to do about a file of nobody's", got)
+	}
+}

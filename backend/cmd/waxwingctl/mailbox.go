@@ -29,7 +29,7 @@ func mailboxList(set *flag.FlagSet) action {
 			}
 		}
 		document.Total = len(document.List)
-		return result{document, func(w io.Writer) error {
+		return result{document: document, text: func(w io.Writer) error {
 			table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 			for _, l := range lists {
 				for _, b := range l.Mailboxes {

@@ -77,7 +77,7 @@ func messagesResult(list []engine.AccountMessage, total int, next string) result
 	for _, m := range list {
 		document.List = append(document.List, emailDocument(m.Account, m.Message))
 	}
-	return result{document, func(w io.Writer) error {
+	return result{document: document, text: func(w io.Writer) error {
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		for _, m := range list {
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", mail.MessageRef(m.Account, m.ID), marks(m.Message),
@@ -166,7 +166,7 @@ func (c *cli) change(
 	for _, op := range receipt.Operations {
 		document.Operations = append(document.Operations, op.String())
 	}
-	return result{document, func(w io.Writer) error {
+	return result{document: document, text: func(w io.Writer) error {
 		_, err := fmt.Fprintf(w, "Done here for %d message(s); the next sync tells the server.\n", receipt.Count)
 		return err
 	}}, nil

@@ -73,7 +73,7 @@ func policyCheck(*flag.FlagSet) action {
 			}
 		}
 		document, err := checked(reading)
-		return result{document, func(w io.Writer) error { return writeCheck(w, document) }}, err
+		return result{document: document, text: func(w io.Writer) error { return writeCheck(w, document) }}, err
 	}
 }
 
@@ -158,10 +158,10 @@ func policyShow(*flag.FlagSet) action {
 		r, u := loadPolicy(), policyUser()
 		if len(r.Findings) > 0 {
 			document, err := checked(r)
-			return result{document, func(w io.Writer) error { return writeCheck(w, document) }}, err
+			return result{document: document, text: func(w io.Writer) error { return writeCheck(w, document) }}, err
 		}
 		document := policyDocument(r, u)
-		return result{document, func(w io.Writer) error { return writePolicy(w, document) }}, nil
+		return result{document: document, text: func(w io.Writer) error { return writePolicy(w, document) }}, nil
 	}
 }
 

@@ -81,17 +81,21 @@ func (s shown) asRaw() result {
 		Attachments: []partJSON{},
 		Data:        s.raw,
 	}
-	return result{document, func(w io.Writer) error { _, err := w.Write(s.raw); return err }}
+	return result{document: document, text: func(w io.Writer) error { _, err := w.Write(s.raw); return err }}
 }
 
 // asHTML is exactly the document that the reader shows when nobody allows
 // remote content. Inline pictures, which the reader fetches from the
 // application, are left out.
 func (s shown) asHTML() result {
-	page := render.Body(message.Parse(s.raw), render.Options{}).HTML
+	page := render.Body(message.Parse(s.raw), render.Options{})
 	document := s.document()
 	document.setHTML(page)
-	return result{document, func(w io.Writer) error { _, err := w.Write(page); return err }}
+	r := result{document: document, text: func(w io.Writer) error { _, err := w.Write(page.HTML); return err }}
+	if page.Cut {
+		r.note = "The message is longer than is shown. All of it: --raw."
+	}
+	return r
 }
 
 // asText is the readable text.
@@ -99,7 +103,7 @@ func (s shown) asText() result {
 	parsed := message.Parse(s.raw)
 	document := s.document()
 	document.setText(parsed.Text)
-	return result{document, func(w io.Writer) error {
+	return result{document: document, text: func(w io.Writer) error {
 		_, err := fmt.Fprintln(w, printable(parsed.Text))
 		return err
 	}}
@@ -110,8 +114,8 @@ func (s shown) whole() result {
 	parsed := message.Parse(s.raw)
 	document := s.document()
 	document.setText(parsed.Text)
-	document.setHTML(render.Body(parsed, render.Options{}).HTML)
-	return result{document, func(w io.Writer) error {
+	document.setHTML(render.Body(parsed, render.Options{}))
+	return result{document: document, text: func(w io.Writer) error {
 		for _, field := range []struct {
 			name, value string
 		}{
@@ -155,8 +159,8 @@ func (d *fullEmailJSON) setText(text string) {
 	d.TextBody = []partJSON{{PartID: &id, Type: "text/plain", Size: int64(len(text))}}
 }
 
-func (d *fullEmailJSON) setHTML(page []byte) {
+func (d *fullEmailJSON) setHTML(page render.Document) {
 	id := "html"
-	d.BodyValues[id] = valueJSON{Value: string(page)}
-	d.HTMLBody = []partJSON{{PartID: &id, Type: "text/html", Size: int64(len(page))}}
+	d.BodyValues[id] = valueJSON{Value: string(page.HTML), IsTruncated: page.Cut}
+	d.HTMLBody = []partJSON{{PartID: &id, Type: "text/html", Size: int64(len(page.HTML))}}
 }

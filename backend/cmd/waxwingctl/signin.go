@@ -121,7 +121,7 @@ func accountSignIn(set *flag.FlagSet) action {
 		if err := e.SignInAgain(ctx, ref.Account, r); err != nil {
 			return result{}, err
 		}
-		return result{map[string]string{"id": ref.String()}, func(w io.Writer) error {
+		return result{document: map[string]string{"id": ref.String()}, text: func(w io.Writer) error {
 			_, err := fmt.Fprintf(w, "Signed in to %s.\n", ref)
 			return err
 		}}, nil

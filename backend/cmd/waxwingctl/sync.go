@@ -150,7 +150,7 @@ func (c *cli) syncResult(
 		}
 		document.List = append(document.List, status)
 	}
-	return result{document, func(w io.Writer) error {
+	return result{document: document, text: func(w io.Writer) error {
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		for _, s := range document.List {
 			fmt.Fprintf(table, "%s\t%s\t%s", s.AccountID, printable(s.Email), s.Phase)

@@ -48,7 +48,7 @@ func accountVerify(*flag.FlagSet) action {
 		// What the report calls a problem is the verification's, too.
 		tested, problem := testResult(report)
 		document := verifyJSON{tested.document.(reportJSON), ref.String(), verificationDocument(outcome)}
-		return result{document, func(w io.Writer) error {
+		return result{document: document, text: func(w io.Writer) error {
 			if problem != nil {
 				return nil
 			}

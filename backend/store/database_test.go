@@ -201,34 +201,6 @@ func TestDamagedPagesAreFound(t *testing.T) {
 	}
 }
 
-// TestDiskFull lets the database not grow: SQLite answers as for a full disk.
-func TestDiskFull(t *testing.T) {
-	b := open(t)
-	inbox, _, _, _, _ := b.mailboxes()
-	m := b.put(inbox, 1, letter{id: "1"})
-	if _, err := b.db.writer.sql.ExecContext(b.ctx, "PRAGMA max_page_count = 1"); err != nil {
-		t.Fatal(err)
-	}
-	batch := Batch{Mailbox: inbox}
-	for i := range 50 {
-		batch.Incoming = append(batch.Incoming, letter{text: vocabulary[i] + strings.Join(vocabulary[i*300:i*300+300], " ")}.incoming(mail.UID(i+2)))
-	}
-	state, err := b.State(b.ctx)
-	b.ok(err)
-	_, _, err = b.Commit(b.ctx, batch)
-	wantCode(t, err, mail.CodeDiskFull)
-	if now, _ := b.State(b.ctx); now != state {
-		t.Errorf("state went from %d to %d in a commit that failed", state, now)
-	}
-	b.wantMessage(m[0], in(inbox))
-	if _, err := b.db.writer.sql.ExecContext(b.ctx, "PRAGMA max_page_count = 1000000"); err != nil {
-		t.Fatal(err)
-	}
-	_, _, err = b.Commit(b.ctx, batch) // and with room again it goes on
-	b.ok(err)
-	b.sound()
-}
-
 func TestCancelledAndClosed(t *testing.T) {
 	b := open(t)
 	b.mailboxes()

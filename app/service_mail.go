@@ -224,6 +224,16 @@ func (s *Mail) Pending() ([]Operation, error) {
 
 // Dismiss forgets a refused change.
 func (s *Mail) Dismiss(operation string) error {
+	return s.refused(operation, (*engine.Engine).Dismiss)
+}
+
+// DestroyRefused deletes for good what a refused move was about.
+func (s *Mail) DestroyRefused(operation string) error {
+	return s.refused(operation, (*engine.Engine).DestroyRefused)
+}
+
+// refused does something about a refused change that the screens name by id.
+func (s *Mail) refused(operation string, do func(*engine.Engine, context.Context, mail.Ref) error) error {
 	e, ctx, err := s.shell.engine()
 	if err != nil {
 		return err
@@ -232,7 +242,7 @@ func (s *Mail) Dismiss(operation string) error {
 	if err != nil {
 		return err
 	}
-	return e.Dismiss(ctx, ref)
+	return do(e, ctx, ref)
 }
 
 // Changes tells what happened to an account since a state.

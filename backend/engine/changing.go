@@ -270,6 +270,25 @@ func (e *Engine) Operations(ctx context.Context) ([]AccountOperation, error) {
 	return list, nil
 }
 
+// DestroyRefused deletes for good what a refused move was about, such as one to a
+// trash that is full; see [store.Account.DestroyRefused].
+func (e *Engine) DestroyRefused(ctx context.Context, operation mail.Ref) error {
+	a, err := e.account(operation.Account)
+	if err != nil {
+		return err
+	}
+	db, err := a.store()
+	if err != nil {
+		return err
+	}
+	if _, err := db.DestroyRefused(ctx, mail.OperationID(operation.N)); err != nil {
+		return err
+	}
+	a.countPending(ctx, db)
+	a.ring(ringWork)
+	return nil
+}
+
 // Dismiss forgets a refused operation.
 func (e *Engine) Dismiss(ctx context.Context, operation mail.Ref) error {
 	db, err := e.Store(operation.Account)

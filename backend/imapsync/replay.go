@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -241,6 +242,9 @@ func (y *syncer) performEach(ctx context.Context, works []store.Work, h *held) e
 // refuse takes back a piece that the server won't do, and with it what is left of
 // its operation.
 func (y *syncer) refuse(ctx context.Context, w store.Work, reason *mail.Error) error {
+	if w.MoveTo != nil && w.MoveTo.Role == mail.RoleTrash {
+		reason = noTrash(reason)
+	}
 	y.log.Warn("operation refused", "operation", int64(w.Operation), "code", string(reason.Code), "err", reason)
 	begun, err := y.cfg.Store.BegunWork(ctx, w.Operation)
 	if err != nil {
@@ -264,6 +268,19 @@ func (y *syncer) refuse(ctx context.Context, w store.Work, reason *mail.Error) e
 		}
 	}
 	return nil
+}
+
+// noTrash says of a mailbox that is full that nothing can be put into the trash:
+// without MOVE a message needs its space twice for a moment. Advice to delete
+// something would only come back to the one who follows it.
+func noTrash(reason *mail.Error) *mail.Error {
+	if reason.Code != mail.CodeQuota {
+		return reason
+	}
+	special := *reason
+	special.Args = map[string]string{"reason": "trash"}
+	maps.Copy(special.Args, reason.Args)
+	return &special
 }
 
 // finish notes what was done. A piece none of whose messages was there any more

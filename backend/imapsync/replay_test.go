@@ -102,6 +102,33 @@ func TestCopyFails(t *testing.T) {
 	}
 }
 
+// TestTrashWithoutRoom: a server without MOVE has no room for a copy in the trash.
+// The refusal says so, and what a person then deletes for good makes room.
+func TestTrashWithoutRoom(t *testing.T) {
+	t.Parallel()
+	server := mailtest.Dovecot(t, mailtest.Options{Quota: "300K"})
+	r := rigFor(t, server, server.NewUser(t), noMove...)
+	c := server.Client(t, r.user)
+	c.Append("INBOX", append(letter("big", "eve@example.org", "big"), []byte(strings.Repeat("0123456789\r\n", 15_000))...), time.Time{})
+	c.Append("INBOX", letter("small", "eve@example.org", "small"), time.Time{})
+	r.sync()
+	big := r.ids("INBOX")[:1]
+	r.apply(mail.Change{Messages: big, Move: &mail.MoveChange{To: r.mailbox("Trash").ID}})
+	r.sync()
+	if len(r.refused) != 1 || r.refused[0].Problem.Code != mail.CodeQuota || r.refused[0].Problem.Args["reason"] != "trash" {
+		t.Fatalf("refused %+v, want one move because there is no room for it in the trash", r.refused)
+	}
+	if _, err := r.store.DestroyRefused(t.Context(), r.refused[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	r.sync()
+	r.same()
+	s := r.server.Snapshot(t, r.user)
+	if len(s["INBOX"]) != 1 || len(s["Trash"]) != 0 || len(r.refused) != 1 {
+		t.Errorf("%d in the inbox, %d in the trash, refused %+v: want the small message alone", len(s["INBOX"]), len(s["Trash"]), r.refused)
+	}
+}
+
 // TestExpungeFails: a server that copies and then refuses to delete is not asked
 // to copy again, also when several operations were tried at once.
 func TestExpungeFails(t *testing.T) {

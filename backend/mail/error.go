@@ -49,7 +49,7 @@ const (
 	CodeServerRefused    Code = "serverRefused"    // the server said NO to an operation
 	CodeReadOnly         Code = "readOnly"         // the mailbox can't be changed
 	CodeMailboxGone      Code = "mailboxGone"      // deleted on the server meanwhile
-	CodeQuota            Code = "quota"            // the mailbox is full
+	CodeQuota            Code = "quota"            // the mailbox is full; Args["reason"] is trash when that keeps a message out of the trash
 	CodeProtocol         Code = "protocol"         // the server broke the protocol
 	CodeDiskFull         Code = "diskFull"
 	CodeDamaged          Code = "damaged"       // a database that can't be read: Args["path"]; Args["reason"] is application, passwords or stray (of no account), absent for an account's

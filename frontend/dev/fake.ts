@@ -1,6 +1,7 @@
 import type * as T from '../src/lib/api/types.ts';
 import { me, meAtHome, olderThreads, threads, type SampleThread } from './data.ts';
 import { discovered, suggested } from './discovered.ts';
+import { initialPolicy, initialSettings } from './initial.ts';
 import { signInMethods, signInOf } from './signin.ts';
 
 /** A message as the fake keeps it. */
@@ -67,30 +68,12 @@ export class FakeGo {
   readonly accounts: T.Account[] = [];
   readonly messages: Stored[] = [];
   readonly calls: { method: string; args: unknown[] }[] = [];
-  settings: T.Settings = {
-    language: '',
-    theme: 'system',
-    density: 'comfortable',
-    background: false,
-    sound: true,
-    remoteImages: 'ask',
-    remoteImageSenders: [],
-    paneWidths: {},
-  };
+  settings = initialSettings;
   /** How passwords are kept; a passphrase opens them when it is the right one. */
   protection: T.Protection = { method: 'keyring', chosen: false, state: 'kept', problem: null };
   passphrase = '';
   /** What the organisation set up: nothing. */
-  policy: T.Policy = {
-    path: '/etc/waxwing/policy.json',
-    organisation: '',
-    help: '',
-    helpLink: '',
-    locked: [],
-    remoteImages: '',
-    findings: [],
-    assigned: [],
-  };
+  policy = initialPolicy;
   /** The next call of this method ("Mail.Archive") is refused with the problem. */
   refuse = new Map<string, T.Problem>();
   /** What waits for the servers or was refused by them. */
@@ -304,6 +287,13 @@ export class FakeGo {
     });
   }
 
+  #endRefusal(id: T.Id): T.Operation {
+    const doomed = this.operations.find((o) => o.id === id && o.state === 'refused');
+    if (!doomed) throw this.#problem('notFound');
+    this.operations = this.operations.filter((o) => o !== doomed);
+    return doomed;
+  }
+
   #place(m: Stored, mailbox: T.Id): void {
     m.mailbox = mailbox;
     m.mailboxes = [mailbox];
@@ -443,10 +433,10 @@ export class FakeGo {
         for (const a of this.accounts) this.changed(a.id);
       },
       Pending: () => this.operations,
-      Dismiss: (id: T.Id) => {
-        const doomed = this.operations.find((o) => o.id === id && o.state === 'refused');
-        if (!doomed) throw this.#problem('notFound');
-        this.operations = this.operations.filter((o) => o !== doomed);
+      Dismiss: (id: T.Id) => this.#endRefusal(id),
+      DestroyRefused: (id: T.Id) => {
+        const { messages } = this.#endRefusal(id);
+        this.queue({ kind: 'destroy', messages });
       },
       Changes: (_: T.Id, since: number): T.Changes => ({
         old: since,

@@ -22,7 +22,7 @@ var commands = []command{
 	{"message show", "ID... [--raw | --text | --html]", "one message; with --json also several", messageShow},
 	{"message mark", "ID... --read | --unread | --flag | --unflag", "mark messages", messageMark},
 	{"message move", "ID... --to MAILBOX", "move messages within their account", messageMove},
-	{"message delete", "ID...", "to the trash; out of the trash for good", messageDelete},
+	{"message delete", "ID... [--for-good]", "to the trash; out of the trash, or at once, for good", messageDelete},
 	{"search", "QUERY [--account ID] [--limit N]", "find messages, newest first", searchMessages},
 	{"policy check", "[FILE]", "look for mistakes in the organisation's policy, or in a draft of it", policyCheck},
 	{"policy show", "", "what the organisation's policy says for this user", policyShow},

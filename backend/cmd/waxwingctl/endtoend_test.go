@@ -207,9 +207,9 @@ func checkShow(i *installation) {
 // checkChanges marks, moves and deletes, and looks at the server afterwards.
 func checkChanges(i *installation, emails []emailJSON) {
 	i.Helper()
-	marked, moved, deleted, destroyed := emails[0].ID, emails[1].ID, emails[2].ID, emails[3].ID
+	marked, moved, deleted, destroyed, atOnce := emails[0].ID, emails[1].ID, emails[2].ID, emails[3].ID, emails[4].ID
 	raw := map[string]string{}
-	for _, id := range []string{marked, moved, deleted, destroyed} {
+	for _, id := range []string{marked, moved, deleted, destroyed, atOnce} {
 		raw[id] = i.call("", "message", "show", "--raw", id).out
 	}
 	if r := do[receiptJSON](i, "message", "mark", marked, "--read", "--flag", moved); r.Total != 2 || len(r.Operations) != 1 {
@@ -221,6 +221,7 @@ func checkChanges(i *installation, emails []emailJSON) {
 	do[receiptJSON](i, "message", "move", moved, "--to", "Archive")
 	do[receiptJSON](i, "message", "delete", deleted, destroyed)
 	do[receiptJSON](i, "message", "delete", destroyed)
+	do[receiptJSON](i, "message", "delete", atOnce, "--for-good")
 	i.refused(mail.CodeNotFound, "", "message", "move", marked, "--to", "nowhere")
 
 	// Seen here at once, before the server knows.
@@ -228,7 +229,7 @@ func checkChanges(i *installation, emails []emailJSON) {
 	if !full.Keywords["$seen"] || !full.Keywords["$flagged"] {
 		i.Errorf("the marked message has keywords %v", full.Keywords)
 	}
-	if got := mailboxesByName(i); got["INBOX"].TotalEmails != 119 || got["Archive"].TotalEmails != 1 || got["Trash"].TotalEmails != 1 {
+	if got := mailboxesByName(i); got["INBOX"].TotalEmails != 118 || got["Archive"].TotalEmails != 1 || got["Trash"].TotalEmails != 1 {
 		i.Errorf("before the sync the mailboxes are %+v", got)
 	}
 	if status := do[listJSON[statusJSON]](i, "sync", "--account", "a1").List[0]; status.Pending != 0 {
@@ -252,6 +253,7 @@ func checkChanges(i *installation, emails []emailJSON) {
 		{"marked", marked, []string{`INBOX \Flagged \Seen`}},
 		{"moved", moved, []string{`Archive \Flagged \Seen`}},
 		{"destroyed", destroyed, nil},
+		{"at once destroyed", atOnce, nil},
 	} {
 		if got := where(tt.id); !slices.Equal(got, tt.want) {
 			i.Errorf("the server has the %s message at %q, want %q", tt.what, got, tt.want)

@@ -224,9 +224,13 @@ func messageMove(set *flag.FlagSet) action {
 	}
 }
 
-func messageDelete(*flag.FlagSet) action {
+func messageDelete(set *flag.FlagSet) action {
+	forGood := set.Bool("for-good", false, "")
 	return func(ctx context.Context, c *cli, args []string) (result, error) {
 		return c.change(ctx, args, func(e *engine.Engine, refs []mail.Ref) (engine.Receipt, error) {
+			if *forGood {
+				return e.Destroy(ctx, refs)
+			}
 			return e.Delete(ctx, refs)
 		})
 	}

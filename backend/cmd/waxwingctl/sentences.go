@@ -96,6 +96,7 @@ var particular = map[string]string{
 	"cannotWrite.inTheWay":     "{path} can't be written: something else is in its place. Move that away, or name another folder with --data.",
 	"cannotWrite.notAllowed":   "{path} can't be written: this user isn't allowed to. Change who may write there, or name another folder with --data.",
 	"cannotWrite.readOnlyDisk": "{path} can't be written: it is on a disk that can only be read. Make it writable, or name another folder with --data.",
+	"quota.trash":              "The account's space on the server is used up, and there is no room for this in the trash. Delete it with message delete --for-good.",
 	"damaged.application":      "The database {path} is damaged. It holds accounts and settings: restore it from a backup, or move it away and connect your accounts again.",
 	"damaged.stray":            "The file {path} belongs to no account. It may be the mail of one whose settings were lost: keep a copy of it elsewhere, then move it away.",
 	"damaged.passwords":        "What the stored passwords are protected with can't be read. Store them anew with account password.",

@@ -39,6 +39,30 @@ test('the foot of the sidebar tells what was refused, and why', async () => {
   expect(area.contains(document.activeElement)).toBe(true);
 });
 
+test('what the trash has no room for can be deleted for ever, after a question', async () => {
+  const problem = { ...full, args: { reason: 'trash' } };
+  await start({ state: 'refused', kind: 'move', messages: 2, mailbox: 'a1-b6', problem });
+  await fireEvent.click(await screen.findByRole('button', { name: '1 change was refused' }));
+  const area = await dialog();
+  expect(within(area).getByText(/there is no room for this in the trash/)).toBeDefined();
+  await fireEvent.click(within(area).getByRole('button', { name: 'Delete for ever…' }));
+  expect(within(area).getByText(/Delete 2 messages for ever\?/)).toBeDefined();
+  await fireEvent.click(within(area).getByRole('button', { name: 'Cancel' }));
+  expect(go.operations).toHaveLength(1);
+  await fireEvent.click(within(area).getByRole('button', { name: 'Delete for ever…' }));
+  await fireEvent.click(within(area).getByRole('button', { name: 'Delete for ever' }));
+  await waitFor(() =>
+    expect(entries(area, 'Waiting for the server')).toEqual(['Delete 2 messages for ever']),
+  );
+  expect(area.contains(document.activeElement)).toBe(true);
+});
+
+test('a refusal for another reason offers no deleting', async () => {
+  await start({ state: 'refused', kind: 'move', mailbox: 'a1-b10', problem: full });
+  await fireEvent.click(await screen.findByRole('button', { name: '1 change was refused' }));
+  expect(within(await dialog()).queryByRole('button', { name: /Delete for ever/ })).toBeNull();
+});
+
 test('all refused changes are dismissed at once; what waits stays', async () => {
   await start(
     { state: 'refused', problem: full },

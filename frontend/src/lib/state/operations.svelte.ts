@@ -52,6 +52,17 @@ export class Operations {
     }
   }
 
+  /** Deletes for good what a refused move was about, and so ends the refusal. */
+  async destroy(id: Id): Promise<void> {
+    try {
+      await this.api.mail.destroyRefused(id);
+      await this.load();
+    } catch (reason) {
+      this.snackbar.fail(toProblem(reason));
+      this.nudge();
+    }
+  }
+
   async #forget(id: Id): Promise<void> {
     try {
       await this.api.mail.dismiss(id);

@@ -10,6 +10,8 @@ export function Changes(arg1:string,arg2:number):Promise<app.Changes>;
 
 export function Destroy(arg1:Array<string>,arg2:Array<string>):Promise<app.Receipt>;
 
+export function DestroyRefused(arg1:string):Promise<void>;
+
 export function Dismiss(arg1:string):Promise<void>;
 
 export function Junk(arg1:Array<string>,arg2:Array<string>):Promise<app.Receipt>;

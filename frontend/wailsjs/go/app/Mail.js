@@ -18,6 +18,10 @@ export function Destroy(arg1, arg2) {
   return window['go']['app']['Mail']['Destroy'](arg1, arg2);
 }
 
+export function DestroyRefused(arg1) {
+  return window['go']['app']['Mail']['DestroyRefused'](arg1);
+}
+
 export function Dismiss(arg1) {
   return window['go']['app']['Mail']['Dismiss'](arg1);
 }

@@ -65,14 +65,18 @@ test('a full disk is told where the mail is missing, with what to do', async () 
   expect(screen.queryByText(/read and filed/)).toBeNull();
 });
 
-test('an inbox that was never fetched is not said to be read and filed', async () => {
-  const go = new FakeGo({ older: 0, accounts: 1 });
-  go.messages.length = 0;
-  go.setStatus({ account: 'a1', phase: 'offline', lastSync: 0 });
-  go.install(window);
-  render(App, { api: wailsApi() });
-  await screen.findByText('There is no mail here.');
-});
+test.each(['offline', 'needsSignIn'] as const)(
+  'an inbox that was never fetched is not said to be empty: %s',
+  async (phase) => {
+    const go = new FakeGo({ older: 0, accounts: 1 });
+    go.messages.length = 0;
+    go.setStatus({ account: 'a1', phase, lastSync: 0 });
+    go.install(window);
+    render(App, { api: wailsApi() });
+    await screen.findByText('Your mail hasn’t been fetched yet.');
+    expect(screen.queryByText(/There is no mail|read and filed/)).toBeNull();
+  },
+);
 
 test('changes that wait for a sign-in are counted and can be looked at', async () => {
   const go = new FakeGo({ older: 0, accounts: 1 });

@@ -6,11 +6,14 @@ import "time"
 type Identity struct {
 	ID      IdentityID
 	Account AccountID
+	// Own is set for the one that every account has: its address and header name are
+	// the account's, and it goes with the account only.
+	Own     bool
 	Address Address // the header name and the address
 	ReplyTo []Address
 	Bcc     []Address // always gets a copy; empty for nobody
 	// Signature is put below what is written with this identity: HTML as
-	// render.Fragment lets it pass. Empty for none.
+	// render.Signature writes it. Empty for none.
 	Signature string
 }
 

@@ -69,7 +69,7 @@ func (a *App) Account(ctx context.Context, id mail.AccountID) (mail.Account, err
 	return out, err
 }
 
-// AddAccount keeps acc under a new identifier, which is greater than above and than
+// AddAccount keeps acc, with an identity of its own, under a new identifier, which is greater than above and than
 // every one before. An address that is connected to the same IMAP host already
 // gives CodeExists.
 func (a *App) AddAccount(ctx context.Context, acc mail.Account, above mail.AccountID) (mail.AccountID, error) {
@@ -85,6 +85,9 @@ func (a *App) AddAccount(ctx context.Context, acc mail.Account, above mail.Accou
 		last := t.integer("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'account'")
 		id = mail.AccountID(t.exec("INSERT INTO account (id, email, host, settings) VALUES (?, ?, ?, ?)",
 			max(last, int64(above))+1, acc.Email, acc.IMAP.Host, string(settings)))
+		if t.err == nil {
+			addIdentity(t, mail.Identity{Account: id, Own: true})
+		}
 		return taken(t.err)
 	})
 	return id, err
@@ -106,7 +109,7 @@ func (a *App) UpdateAccount(ctx context.Context, acc mail.Account) error {
 	})
 }
 
-// RemoveAccount forgets the account and its sealed secrets, leaving no trace of
+// RemoveAccount forgets the account, its identities and its sealed secrets, leaving no trace of
 // them in the database or its journal. Its mail is in a file of its own: see
 // RemoveAccountFiles.
 func (a *App) RemoveAccount(ctx context.Context, id mail.AccountID) error {

@@ -10,6 +10,12 @@ import (
 // maxAddresses bounds one address list.
 const maxAddresses = 5000
 
+// ParseAddresses reads addresses as they are typed and pasted, one or many, with or
+// without names; the rules are those for headers.
+func ParseAddresses(text string) []mail.Address {
+	return parseAddresses([]byte(normalizeLines(text)), "")
+}
+
 // parseAddresses reads an address-list (RFC 5322 §3.4), flattening groups.
 //
 // Tolerated: semicolons between addresses, unquoted commas and other specials

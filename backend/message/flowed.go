@@ -1,6 +1,9 @@
 package message
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // unflow joins the lines of format=flowed text (RFC 3676 §4) and writes quote
 // marks as "> " for each level. delSp removes the blank at which a line was
@@ -49,4 +52,81 @@ func writeMarks(out *strings.Builder, depth int) {
 	for range min(depth, maxMarks) {
 		out.WriteString("> ")
 	}
+}
+
+// flowWidth is where lines of format=flowed are broken (RFC 3676 §4.2 asks for at
+// most 78 characters).
+const flowWidth = 72
+
+// flow writes a text, in which each paragraph is a line and quotes are marked with
+// "> ", as format=flowed. unflow makes the same text of it, but that blanks at the
+// ends of lines are gone and quote marks are of one form.
+func flow(text string) string {
+	var out strings.Builder
+	out.Grow(len(text) + len(text)/16)
+	text = strings.TrimSuffix(text, "\n")
+	for line := range strings.SplitSeq(text, "\n") {
+		depth, rest := cutMarks(line)
+		if rest != "-- " {
+			rest = strings.TrimRight(rest, " ")
+		}
+		for {
+			n := flowBreak(rest, flowWidth-depth)
+			piece := rest[:n]
+			for range depth {
+				out.WriteByte('>')
+			}
+			// Stuffed (§4.4): what begins with these would read as something else.
+			if depth > 0 && piece != "" || strings.HasPrefix(piece, " ") || strings.HasPrefix(piece, ">") || strings.HasPrefix(piece, "From ") {
+				out.WriteByte(' ')
+			}
+			out.WriteString(piece)
+			out.WriteByte('\n')
+			if rest = rest[n:]; rest == "" {
+				break
+			}
+		}
+	}
+	return out.String()
+}
+
+// flowBreak is how many octets of a paragraph's rest stand on its next line: up to
+// and with the blanks behind a word, or all of it.
+func flowBreak(rest string, width int) int {
+	if rest == "-- " || len(rest) <= width*utf8.UTFMax && utf8.RuneCountInString(rest) <= width {
+		return len(rest)
+	}
+	best, column := 0, 0
+	for i, r := range rest {
+		column++
+		if r != ' ' && i > 0 && rest[i-1] == ' ' && strings.TrimLeft(rest[:i], " ") != "" && rest[:i] != "-- " {
+			if column > width && best > 0 {
+				break
+			}
+			best = i
+		}
+		if column > width && best > 0 {
+			break
+		}
+	}
+	if best == 0 {
+		return len(rest)
+	}
+	return best
+}
+
+// cutMarks counts the quote marks of a line ("> >", ">>") and cuts them off.
+func cutMarks(line string) (depth int, rest string) {
+	rest = line
+	for strings.HasPrefix(rest, ">") {
+		depth++
+		rest = rest[1:]
+		if strings.HasPrefix(rest, " >") {
+			rest = rest[1:]
+		}
+	}
+	if depth > 0 {
+		rest = strings.TrimPrefix(rest, " ")
+	}
+	return depth, rest
 }

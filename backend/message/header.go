@@ -26,6 +26,19 @@ func (h header) get(name string) []byte {
 	return nil
 }
 
+// HeaderValues are the decoded values of all fields of that name, given in lower
+// case, of a raw message.
+func HeaderValues(raw []byte, name string) []string {
+	h, _, _ := parseHeader(raw, true)
+	var out []string
+	for _, f := range h {
+		if equalFold(f.name, name) {
+			out = append(out, decodeText(unfold(f.value), ""))
+		}
+	}
+	return out
+}
+
 // maxField bounds what is read of one field; a longer one is cut.
 const maxField = 256 << 10
 

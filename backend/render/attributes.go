@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"waxwing/backend/message"
 )
 
 // Bounds on attributes: of one element, and of one plain value in octets.
@@ -41,6 +43,16 @@ func (at *attributes) has(name string) bool {
 		}
 	}
 	return false
+}
+
+// value is an attribute's, "" when it isn't there.
+func (at *attributes) value(name string) string {
+	for _, p := range at.pairs {
+		if p.name == name {
+			return p.value
+		}
+	}
+	return ""
 }
 
 // set adds an attribute unless it is there: the first counts (HTML §13.2.5.33).
@@ -85,6 +97,9 @@ func (s *sanitizer) attributes(a atom.Atom, hasAttr bool, z *html.Tokenizer) *at
 		k, v, hasAttr = z.TagAttr()
 		s.attribute(at, a, string(k), string(v))
 	}
+	if s.use != reading {
+		return at
+	}
 	if a == atom.A && at.has("href") {
 		at.set("target", "_blank")
 		at.set("rel", "noopener noreferrer")
@@ -99,7 +114,7 @@ func (s *sanitizer) attributes(a atom.Atom, hasAttr bool, z *html.Tokenizer) *at
 func (s *sanitizer) attribute(at *attributes, a atom.Atom, name, value string) {
 	switch name {
 	case "class":
-		at.setClasses(value)
+		at.setClasses(value, s.use)
 	case "style":
 		if !at.styled {
 			at.styled = true
@@ -112,13 +127,19 @@ func (s *sanitizer) attribute(at *attributes, a atom.Atom, name, value string) {
 			}
 		}
 	case "id", "name":
-		if a != atom.A && name == "name" || value == "" || len(value) > 200 || strings.ContainsAny(value, " \t\r\n\f") {
+		if s.use == editing || a != atom.A && name == "name" || value == "" || len(value) > 200 || strings.ContainsAny(value, " \t\r\n\f") {
 			return
 		}
 		at.id = value
-		at.set("id", idPrefix+value)
+		at.set("id", s.idPrefix()+value)
 	case "href":
 		if u, ok := link(value); ok && a == atom.A {
+			if fragment, within := strings.CutPrefix(u, "#"+idPrefix); within {
+				if s.use == editing {
+					return
+				}
+				u = "#" + s.idPrefix() + fragment
+			}
 			at.set("href", u)
 		}
 	case "src":
@@ -160,13 +181,22 @@ func (s *sanitizer) attribute(at *attributes, a atom.Atom, name, value string) {
 	}
 }
 
-// setClasses keeps the mail's classes except those of the frame.
-func (at *attributes) setClasses(value string) {
+// idPrefix stands before identifiers; in what is sent they stay as they are.
+func (s *sanitizer) idPrefix() string {
+	if s.use == reading {
+		return idPrefix
+	}
+	return ""
+}
+
+// setClasses keeps the mail's classes except those of the frame; in a fragment only
+// that of a signature.
+func (at *attributes) setClasses(value string, use purpose) {
 	if at.classes != nil {
 		return
 	}
 	for _, c := range strings.Fields(truncate(value, maxValue)) {
-		if !strings.HasPrefix(strings.ToLower(c), "waxwing") {
+		if use == editing && c == message.SignatureClass || use != editing && !strings.HasPrefix(strings.ToLower(c), "waxwing") {
 			at.classes = append(at.classes, c)
 		}
 	}

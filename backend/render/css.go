@@ -95,8 +95,11 @@ func (s *sanitizer) rule(r *cssReader, out *strings.Builder) {
 	if !block {
 		return
 	}
-	selector, ok := cleanSelector(prelude)
+	selector, ok := cleanSelector(prelude, s.idPrefix())
 	body := s.declarationList(r, true, selectsBody(selector))
+	if s.name != "" {
+		selector = scoped(selector, s.name)
+	}
 	if ok && body != "" {
 		out.WriteString(selector + "{" + body + "}\n")
 	}
@@ -207,10 +210,11 @@ func (s *sanitizer) declaration(tokens []css.Token, ofBody bool, out *strings.Bu
 	}
 	name := strings.ToLower(unescapeCSS(string(tokens[0].Data)))
 	rest := trimCSS(tokens[1:])
-	if !properties[name] || len(rest) == 0 || rest[0].TokenType != css.ColonToken {
+	if !properties[name] || s.use == editing && !editProperties[name] || len(rest) == 0 || rest[0].TokenType != css.ColonToken {
 		return
 	}
 	value, ok := s.value(name, trimCSS(rest[1:]))
+	ofBody = ofBody || s.use == editing
 	if ok && !(ofBody && displaces(name, value)) {
 		out.WriteString(name + ":" + value + ";")
 	}

@@ -17,14 +17,15 @@ before after first-line first-letter not nth-child nth-last-child nth-of-type nt
 // A selectorWriter writes the tokens of a selector list again.
 type selectorWriter struct {
 	out             strings.Builder
+	idPrefix        string
 	depth, brackets int // open parentheses and brackets
 }
 
 // cleanSelector writes a selector list again, false when a part of it isn't
-// known. Identifiers get the mail's prefix; the frame's own classes and elements
+// known. Identifiers get the prefix; the frame's own classes and elements
 // can't be selected by name.
-func cleanSelector(tokens []css.Token) (string, bool) {
-	var w selectorWriter
+func cleanSelector(tokens []css.Token, idPrefix string) (string, bool) {
+	w := selectorWriter{idPrefix: idPrefix}
 	prev := byte(0) // what the token before begins with
 	for _, t := range tokens {
 		text, ok := w.token(t, prev)
@@ -63,7 +64,7 @@ func (w *selectorWriter) token(t css.Token, prev byte) (string, bool) {
 	case css.IdentToken:
 		return selectorWord(data, prev, w.brackets > 0)
 	case css.HashToken:
-		return "#" + idPrefix + data[1:], identForm.MatchString("_" + data[1:])
+		return "#" + w.idPrefix + data[1:], identForm.MatchString("_" + data[1:])
 	case css.FunctionToken:
 		w.depth++
 		data = strings.ToLower(data)
@@ -134,6 +135,11 @@ func (s *sanitizer) mediaQuery(tokens []css.Token) (string, bool) {
 		switch t.TokenType {
 		case css.LeftParenthesisToken:
 			if scheme, n := colourScheme(tokens[i:]); n > 0 {
+				if s.use == quoting {
+					out.WriteString("(prefers-color-scheme:" + scheme + ")")
+					i += n - 1
+					continue
+				}
 				s.ownDark = s.ownDark || scheme == "dark"
 				out.WriteString(map[bool]string{true: always, false: never}[(scheme == "dark") == s.o.Dark])
 				i += n - 1

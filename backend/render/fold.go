@@ -29,7 +29,7 @@ const (
 
 // beginFold writes the start of a fold. The caller sees to its end.
 func (s *sanitizer) beginFold() {
-	s.openBody(bodyStart)
+	s.openBody(s.bodyStart())
 	s.elements += 2
 	s.out.WriteString(foldBegin)
 	s.folds = append(s.folds, fold{

@@ -22,6 +22,8 @@ const (
 // A sanitizer writes the safe form of a message's sections.
 type sanitizer struct {
 	o       Options
+	use     purpose
+	name    string                   // the class of a quote's sections, see Quote; empty for one that has it
 	parts   map[string]*message.Part // see indexParts
 	out     bytes.Buffer
 	styles  strings.Builder // the mail's cleaned style sheets
@@ -56,6 +58,31 @@ func newSanitizer(m *message.Message, o Options) *sanitizer {
 // direction has that of its first letter.
 const bodyStart, bodyEnd = `<div class="waxwing-mail" dir="auto">`, `</div>`
 
+// bodyStart is what begins a section that has no body element.
+func (s *sanitizer) bodyStart() string {
+	switch s.use {
+	case quoting:
+		if s.name == "" {
+			return ""
+		}
+		return `<div class="` + s.name + `" dir="` + s.dir + `">`
+	case editing:
+		return ""
+	}
+	return bodyStart
+}
+
+// bodyElement is the start tag of what stands for a body element.
+func (s *sanitizer) bodyElement(at *attributes) string {
+	switch {
+	case s.use == editing, s.use == quoting && s.name == "":
+		return ""
+	case s.use == quoting:
+		return "<div" + at.render(s.name) + ">"
+	}
+	return "<div" + at.render("waxwing-mail") + ">"
+}
+
 // html writes one HTML section.
 func (s *sanitizer) html(source string) {
 	s.beginSection()
@@ -84,13 +111,18 @@ func (s *sanitizer) html(source string) {
 	}
 }
 
-// full reports whether the document has as many elements as it may.
-func (s *sanitizer) full() bool { return s.elements >= maxElements }
+// full reports whether the document has as many elements as it may. What is sent
+// isn't bounded so.
+func (s *sanitizer) full() bool { return s.use == reading && s.elements >= maxElements }
 
-// bounded is as much of a section's source as is shown.
+// bounded is as much of a section's source as is used.
 func (s *sanitizer) bounded(source string) string {
-	s.cut = s.cut || len(source) > maxSource
-	return truncate(source, maxSource)
+	most := maxSource
+	if s.use != reading {
+		most = maxSentSource
+	}
+	s.cut = s.cut || len(source) > most
+	return truncate(source, most)
 }
 
 func (s *sanitizer) beginSection() {
@@ -104,7 +136,7 @@ func (s *sanitizer) endSection() {
 	for len(s.stack) > 0 {
 		s.pop()
 	}
-	if s.bodyOpen {
+	if s.bodyOpen && (s.use == reading || s.name != "") {
 		s.out.WriteString(bodyEnd)
 	}
 	s.settleFolds()
@@ -134,8 +166,8 @@ func (s *sanitizer) text(t string) {
 	if !s.bodyOpen && strings.TrimSpace(t) == "" {
 		return
 	}
-	s.openBody(bodyStart)
-	if !s.inQuote {
+	s.openBody(s.bodyStart())
+	if !s.inQuote && s.use == reading {
 		if separator(t) && s.own > 0 {
 			s.leaveParagraph()
 			s.foldRest()
@@ -169,7 +201,7 @@ func (s *sanitizer) startTag(a atom.Atom, hasAttr, selfClosing bool, z *html.Tok
 		if !at.has("dir") {
 			at.set("dir", s.dir)
 		}
-		s.openBody("<div" + at.render("waxwing-mail") + ">")
+		s.openBody(s.bodyElement(at))
 	case a == atom.Textarea, a == atom.Plaintext, a == atom.Xmp:
 		s.rawText(z)
 	case a == atom.Input:
@@ -188,8 +220,12 @@ func (s *sanitizer) startTag(a atom.Atom, hasAttr, selfClosing bool, z *html.Tok
 
 // element writes an element of the allow-list.
 func (s *sanitizer) element(a atom.Atom, t traits, hasAttr bool, z *html.Tokenizer) {
-	s.openBody(bodyStart)
+	s.openBody(s.bodyStart())
 	at := s.attributes(a, hasAttr, z)
+	if s.use == editing && a == atom.Img && !at.has("src") {
+		s.text(at.value("alt"))
+		return
+	}
 	s.closeImplied(a)
 	if t&special != 0 || a == atom.Br {
 		s.line.end()
@@ -202,7 +238,7 @@ func (s *sanitizer) element(a atom.Atom, t traits, hasAttr bool, z *html.Tokeniz
 		return
 	}
 	e := openElement{source: a, traits: t}
-	if !s.inQuote && t&special != 0 {
+	if !s.inQuote && t&special != 0 && s.use == reading {
 		switch at.quote(a) {
 		case quoteElement:
 			s.beginFold()
@@ -240,7 +276,7 @@ func (s *sanitizer) end(a atom.Atom) {
 	t := elements[a]
 	switch {
 	case a == atom.Br: // browsers read </br> as <br>
-		s.openBody(bodyStart)
+		s.openBody(s.bodyStart())
 		if s.full() {
 			return
 		}
@@ -259,7 +295,7 @@ func (s *sanitizer) styleElement(z *html.Tokenizer) {
 	if z.Next() != html.TextToken {
 		return
 	}
-	if s.styles.Len() < maxStyles {
+	if s.styles.Len() < maxStyles && s.use != editing {
 		s.styles.WriteString(s.sheet(string(z.Raw())))
 	}
 }

@@ -41,7 +41,7 @@ func (s *sanitizer) tooDeep(t traits) bool {
 	if t&void != 0 {
 		return false
 	}
-	if t&indented == 0 {
+	if t&indented == 0 || s.use != reading {
 		return len(s.stack) >= maxDepth
 	}
 	n := 0

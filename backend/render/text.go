@@ -12,7 +12,7 @@ const maxQuoteDepth = 12
 // links, the signature dimmed.
 func (s *sanitizer) plain(text string) {
 	s.beginSection()
-	s.openBody(`<div class="waxwing-mail waxwing-text">`)
+	s.openBody(s.textStart())
 	depth, signature := 0, false
 	for text = s.bounded(text); text != ""; {
 		if s.full() {
@@ -23,12 +23,12 @@ func (s *sanitizer) plain(text string) {
 		line, text, _ = strings.Cut(text, "\n")
 		d, rest := quoteDepth(line)
 		s.quoteTo(&depth, d)
-		if depth == 0 && !s.inQuote && s.own > 0 && separator(line) {
+		if s.use == reading && depth == 0 && !s.inQuote && s.own > 0 && separator(line) {
 			s.foldRest()
 		}
 		if !signature && !s.inQuote && (line == "-- " || line == "--") {
 			signature = true
-			s.push(openElement{close: "</div>"}, `<div class="waxwing-signature">`)
+			s.push(openElement{close: "</div>"}, s.signatureStart())
 		}
 		if depth == 0 && !s.inQuote && !signature {
 			s.own += visibleLength(rest)
@@ -50,12 +50,15 @@ func (s *sanitizer) quoteTo(depth *int, d int) {
 	}
 	for *depth < d {
 		e := openElement{close: "</blockquote>"}
-		if *depth == 0 && !s.inQuote {
+		tag := "<blockquote>"
+		if s.use != reading {
+			tag = quoteTag
+		} else if *depth == 0 && !s.inQuote {
 			s.beginFold()
 			e.close, e.quote = e.close+foldEnd, true
 		}
 		*depth++
-		s.push(e, "<blockquote>")
+		s.push(e, tag)
 	}
 }
 
@@ -112,7 +115,11 @@ func (s *sanitizer) word(w string) {
 	}
 	s.elements++
 	s.out.WriteString(escape(w[:start]))
-	s.out.WriteString(`<a href="` + escape(u) + `" target="_blank" rel="noopener noreferrer">` + escape(address) + `</a>`)
+	s.out.WriteString(`<a href="` + escape(u) + `"`)
+	if s.use == reading {
+		s.out.WriteString(` target="_blank" rel="noopener noreferrer"`)
+	}
+	s.out.WriteString(`>` + escape(address) + `</a>`)
 	s.out.WriteString(escape(w[start+len(address):]))
 }
 

@@ -90,7 +90,11 @@ func isProtocolRelative(u string) bool {
 // picture returns the address under which a picture is shown in the frame,
 // false when it isn't. Remote pictures that are left out are counted.
 func (s *sanitizer) picture(raw string) (string, bool) {
-	if len(raw) > maxData {
+	largest, all := maxData, maxAllData
+	if s.use != reading {
+		largest, all = maxSentSource, maxSentSource
+	}
+	if len(raw) > largest {
 		return "", false
 	}
 	u := squeeze(raw)
@@ -101,10 +105,13 @@ func (s *sanitizer) picture(raw string) (string, bool) {
 	switch name {
 	case "http", "https":
 	case "cid":
+		if s.use == editing && s.o.PartURL == nil {
+			return "cid:" + encodeURL(rest), rest != "" && len(rest) < maxURL
+		}
 		return s.partURL(s.partByID(rest))
 	case "data":
 		u, ok := rasterData(rest)
-		if !ok || s.data+len(u) > maxAllData {
+		if !ok || s.data+len(u) > all {
 			return "", false
 		}
 		s.data += len(u)
@@ -183,12 +190,13 @@ func indexParts(m *message.Message) map[string]*message.Part {
 }
 
 // partURL returns the address of a part in the frame if it is a raster picture.
-// SVG, which can hold scripts and links, stays an attachment.
+// SVG, which can hold scripts and links, isn't shown; it is sent on with a quote.
 func (s *sanitizer) partURL(p *message.Part) (string, bool) {
 	if p == nil || s.o.PartURL == nil {
 		return "", false
 	}
-	if !rasterTypes[p.Type] && p.Type != "application/octet-stream" {
+	sent := s.use == quoting && strings.HasPrefix(p.Type, "image/")
+	if !sent && !rasterTypes[p.Type] && p.Type != "application/octet-stream" {
 		return "", false
 	}
 	return s.o.PartURL(p.Number), true

@@ -28,7 +28,7 @@ var layers = []struct {
 	},
 	{
 		"backend/engine",
-		[]string{"backend/imapsync", "backend/verify", "backend/oauth", "backend/autoconfig", "backend/connect", "backend/policy", "backend/provider", "backend/secrets", "backend/store", "backend/message", "backend/render", "backend/demo", "backend/events", "backend/search", "backend/mail"},
+		[]string{"backend/imapsync", "backend/verify", "backend/oauth", "backend/autoconfig", "backend/connect", "backend/policy", "backend/provider", "backend/secrets", "backend/store", "backend/compose", "backend/message", "backend/render", "backend/demo", "backend/events", "backend/search", "backend/mail"},
 		"the composition root knows all services and no screen",
 	},
 	{
@@ -48,6 +48,7 @@ var layers = []struct {
 	{"backend/verify", []string{"backend/imapsync", "backend/submission", "backend/connect", "backend/mail"}, "a round trip goes through both servers; which mailbox is which, imapsync decides"},
 	{"backend/store", []string{"backend/search", "backend/mail"}, "the store knows what is kept, not where it came from; parsing is its caller's"},
 	{"backend/secrets", []string{"backend/mail"}, "it takes the rows' owner as an interface"},
+	{"backend/compose", []string{"backend/render", "backend/message", "backend/mail"}, "a draft is a pure function of the message that it answers; keeping it is the engine's"},
 	{"backend/render", []string{"backend/message", "backend/mail"}, "safe HTML is a pure function of a message"},
 	{"backend/message", []string{"backend/mail"}, "parsing is a pure function of octets"},
 	{"backend/search", []string{"backend/mail"}, "a query is a pure function of its text"},

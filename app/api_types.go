@@ -294,10 +294,10 @@ type Receipt struct {
 type Operation struct {
 	ID        string   `json:"id"`
 	Account   string   `json:"account"`
-	Kind      string   `json:"kind"` // keywords, move or destroy
+	Kind      string   `json:"kind"` // keywords, move, destroy or append
 	Messages  int      `json:"messages"`
 	Subject   string   `json:"subject"` // of the first message; empty when that is gone
-	Mailbox   string   `json:"mailbox"` // where a move leads; empty for other kinds
+	Mailbox   string   `json:"mailbox"` // where a move or an append leads; empty for other kinds
 	Add       []string `json:"add"`     // keywords given; none for other kinds
 	Remove    []string `json:"remove"`  // keywords taken away; none for other kinds
 	State     string   `json:"state"`

@@ -223,6 +223,8 @@ func toOperation(account mail.AccountID, o mail.Operation) Operation {
 		out.Kind, out.Mailbox = "move", mail.MailboxRef(account, c.Move.To).String()
 	case c.Destroy != nil:
 		out.Kind = "destroy"
+	case c.Append != nil:
+		out.Kind, out.Mailbox = "append", mail.MailboxRef(account, c.Append.To).String()
 	case c.Keywords != nil:
 		out.Kind = "keywords"
 		out.Add, out.Remove = keywordStrings(c.Keywords.Add), keywordStrings(c.Keywords.Remove)

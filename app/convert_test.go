@@ -54,6 +54,17 @@ func TestOperations(t *testing.T) {
 				Add: []string{}, Remove: []string{}, State: "started",
 			},
 		},
+		{
+			"a message put into a mailbox",
+			mail.Operation{
+				ID: 6, State: mail.OperationPending,
+				Change: mail.Change{Messages: messages[:1], Append: &mail.AppendChange{To: 3}},
+			},
+			Operation{
+				ID: "a1-o6", Account: "a1", Kind: "append", Messages: 1, Mailbox: "a1-b3",
+				Add: []string{}, Remove: []string{}, State: "pending",
+			},
+		},
 	}
 	for _, c := range cases {
 		if got := toOperation(1, c.in); !reflect.DeepEqual(got, c.want) {

@@ -335,6 +335,8 @@ func (y *syncer) ask(ctx context.Context, t task) (result, error) {
 		}
 	}
 	switch {
+	case w.Append != nil:
+		return result{}, errLater
 	case w.Keywords != nil:
 		return result{}, y.storeKeywords(ctx, t, *w.Keywords)
 	case w.MoveTo != nil && y.s.has(capMove):

@@ -32,13 +32,14 @@ type DestroyChange struct {
 	From MailboxID
 }
 
-// AppendChange puts one new message into a mailbox; Change.Messages is empty. It is
-// seen there at once. One with the same Message-ID that the server has there already
-// takes its place, so that no crash and no server that files copies by itself can
-// double it; the message therefore must have one.
+// AppendChange puts one new message into a mailbox, where it is seen at once. It is
+// made by store.Append, which also takes the message's octets and, for its listing,
+// names it in Change.Messages. One with the same Message-ID that the server has there
+// already takes its place, so that no crash and no server that files copies by itself
+// can double it; the message therefore must have one.
 type AppendChange struct {
-	To       MailboxID
-	Raw      []byte `json:"-"` // CRLF form; the store keeps it as the message's octets
+	To MailboxID
+	// Keywords are what it is given. It counts as seen: it is the person's own.
 	Keywords []Keyword
 	// Replaces is the message whose successor this is, in the same mailbox (a draft
 	// saved before); it goes when this one is there. 0 for none.
@@ -52,7 +53,8 @@ type AppendChange struct {
 type OperationState string
 
 // The states. A refused operation has been reverted locally and stays listed
-// until the person dismisses it.
+// until the person dismisses it. A refused append isn't reverted: its message may be
+// nowhere else, so that it stays where it is, here only, and can be tried again.
 const (
 	OperationPending OperationState = "pending" // waits for the server
 	OperationStarted OperationState = "started" // the server may have seen some of it

@@ -115,6 +115,7 @@ func (s *Account) Abandon(ctx context.Context, id mail.MailboxID) (dropped int, 
 
 // adopt gives a location its UID.
 func (c *change) adopt(l location, uid mail.UID, server keywords, modSeq uint64) {
+	c.appended(l)
 	status := l.status
 	if status == statusArriving && c.integer(`SELECT count(*) FROM item i JOIN work w ON w.id = i.work
 			WHERE i.target = ? AND NOT w.done`, l.id) == 0 {
@@ -150,10 +151,12 @@ type waiting struct {
 	by    map[identity][]int64
 	byID  map[int64]location
 	spent map[int64]bool
+
+	appends map[string]int64 // those that are to be appended, by Message-ID
 }
 
 func (t *tx) awaiting(id mail.MailboxID) waiting {
-	w := waiting{map[identity][]int64{}, map[int64]location{}, map[int64]bool{}}
+	w := waiting{map[identity][]int64{}, map[int64]location{}, map[int64]bool{}, map[string]int64{}}
 	for _, l := range t.locations("mailbox = ? AND l.uid IS NULL", id) {
 		w.byID[l.id] = l
 	}
@@ -174,6 +177,15 @@ func (t *tx) awaiting(id mail.MailboxID) waiting {
 			w.by[k] = append(w.by[k], at)
 		}
 	})
+	t.each(`SELECT l.id, m.message_id FROM location l JOIN message m ON m.id = l.message
+		WHERE l.mailbox = ? AND l.uid IS NULL AND EXISTS (
+			SELECT 1 FROM item i JOIN work w ON w.id = i.work WHERE i.target = l.id AND w.action = ? AND NOT w.done)`,
+		[]any{id, actionAppend}, func(scan func(...any)) {
+			var at int64
+			var messageID string
+			scan(&at, &messageID)
+			w.appends[messageID] = at
+		})
 	return w
 }
 
@@ -193,6 +205,17 @@ func (w waiting) takeContent(digest int64, messageID string, size int64) (locati
 		}
 	}
 	return w.take(messageID, size)
+}
+
+// takeAppend returns the location of a message that is to be appended and has this
+// Message-ID: the server has got it in another way, perhaps with other octets.
+func (w waiting) takeAppend(messageID string) (location, bool) {
+	id, ok := w.appends[messageID]
+	if !ok || messageID == "" || w.spent[id] {
+		return location{}, false
+	}
+	w.spent[id] = true
+	return w.byID[id], true
 }
 
 func (w waiting) first(i identity) (location, bool) {

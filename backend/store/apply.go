@@ -14,11 +14,13 @@ const (
 	actionKeywords = iota + 1
 	actionMove
 	actionDestroy
+	actionAppend
 )
 
 // Apply does the local half of a change and queues it, in one durable
 // transaction. A change of nothing (already so) returns operation 0. Messages
-// that are gone are passed over; when none is left, that is CodeNotFound.
+// that are gone are passed over; when none is left, that is CodeNotFound. A new
+// message is put into a mailbox by Append.
 func (s *Account) Apply(ctx context.Context, ch mail.Change) (mail.OperationID, error) {
 	var id mail.OperationID
 	_, err := s.change(ctx, durable, func(c *change) (err error) {
@@ -41,19 +43,22 @@ func (c *change) validate(ch mail.Change) error {
 			set++
 		}
 	}
-	if set != 1 {
+	if set != 1 || ch.Append != nil {
 		return invalid("change", "exactly one of keywords, move and destroy")
 	}
 	if ch.Move != nil {
-		to, err := readMailbox(c.tx, ch.Move.To)
-		if err != nil {
-			return err
-		}
-		if !to.Selectable {
-			return invalid("mailbox", "holds no messages")
-		}
+		return c.validTarget(ch.Move.To)
 	}
 	return nil
+}
+
+// validTarget fails unless the mailbox exists and can hold messages.
+func (c *change) validTarget(id mail.MailboxID) error {
+	to, err := readMailbox(c.tx, id)
+	if err == nil && !to.Selectable {
+		err = invalid("mailbox", "holds no messages")
+	}
+	return err
 }
 
 // apply queues a valid change.
@@ -90,7 +95,10 @@ func (c *change) queue(ch mail.Change, f func(*queuer)) mail.OperationID {
 	f(&q)
 	if q.items == 0 {
 		c.exec("DELETE FROM operation WHERE id = ?", op)
-		return 0
+		op = 0
+	}
+	if q.dropped {
+		c.forgetEmptyOperations()
 	}
 	return op
 }
@@ -102,6 +110,8 @@ type queuer struct {
 	work  map[workKey]*bounded
 	items int
 	roles map[mail.MailboxID]mail.Role // nil until they are needed
+
+	dropped bool // something that was to be appended, and perhaps what was to be done to it
 }
 
 // role is that of a mailbox.
@@ -156,6 +166,12 @@ func (q *queuer) keywords(list []location, ch mail.KeywordChange) {
 func (q *queuer) move(list []location, ch mail.MoveChange) {
 	l, ok := q.source(list, ch)
 	if !ok {
+		return
+	}
+	if p, refused := q.c.appending(l); refused && p.refused {
+		q.c.redirect(p, l, ch.To)
+		q.c.requeue(p.operation)
+		q.dropped = true
 		return
 	}
 	k := workKey{l.mailbox, actionMove, ch.To, ""}
@@ -219,8 +235,13 @@ func (q *queuer) destroy(list []location, ch mail.DestroyChange) {
 	}
 }
 
-// remove queues that a location is destroyed.
+// remove queues that a location is destroyed. What the server hasn't been given is
+// just dropped.
 func (q *queuer) remove(l location) {
+	if p, ok := q.c.appending(l); ok && !p.begun {
+		q.drop(p, l)
+		return
+	}
 	q.item(workKey{l.mailbox, actionDestroy, 0, ""}, l, nil, keywords{}, keywords{})
 	q.c.setStatus(l, statusLeaving)
 }
@@ -253,7 +274,7 @@ func (c *change) insertWork(op mail.OperationID, k workKey) int64 {
 func (s *Account) Operations(ctx context.Context) ([]mail.Operation, error) {
 	var out []mail.Operation
 	err := s.db.read(ctx, func(t *tx) error {
-		out = readOperations(t, "state <> 'done'")
+		out = readOperations(t, "state <> 'done' AND NOT (state = 'refused' AND undone)")
 		return t.err
 	})
 	return out, err
@@ -285,10 +306,16 @@ func (s *Account) PendingOperations(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-// DismissOperation forgets a refused operation.
+// DismissOperation forgets a refused operation. The message of a refused append
+// stays, here only, until it is deleted; moving it tries again.
 func (s *Account) DismissOperation(ctx context.Context, id mail.OperationID) error {
 	return s.db.write(ctx, durable, func(t *tx) error {
-		if t.count("DELETE FROM operation WHERE id = ? AND state = 'refused'", id) == 0 && t.err == nil {
+		n := t.count(`UPDATE operation SET undone = 1 WHERE id = ? AND state = 'refused' AND NOT undone
+			AND EXISTS (SELECT 1 FROM work WHERE operation = operation.id AND NOT done)`, id)
+		if n == 0 {
+			n = t.count("DELETE FROM operation WHERE id = ? AND state = 'refused' AND NOT undone", id)
+		}
+		if n == 0 && t.err == nil {
 			return notFound("operation")
 		}
 		return t.err

@@ -102,6 +102,7 @@ func (k *checker) orphans(c *change) {
 	if n := c.count("DELETE FROM thread WHERE id NOT IN (SELECT thread FROM message)"); n > 0 {
 		k.found(true, "%d threads had no message.", n)
 	}
+	c.exec("DELETE FROM item WHERE target IS NULL AND work IN (SELECT id FROM work WHERE action = ? AND NOT done)", actionAppend)
 	if n := c.count("DELETE FROM work WHERE NOT done AND NOT EXISTS (SELECT 1 FROM item WHERE work = work.id)"); n > 0 {
 		k.found(true, "%d pieces of work had no message.", n)
 	}

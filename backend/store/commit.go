@@ -151,6 +151,12 @@ func (c *change) take(mailbox mail.MailboxID, list []Incoming, created []mail.Me
 			c.adopt(l, in.UID, pack(in.Keywords), in.ModSeq)
 			continue
 		}
+		filed, awaited := waiting.takeAppend(in.columns.messageID)
+		if awaited && in.raw != nil && c.unsent(filed.message) {
+			c.rewriteMessage(filed, in)
+			c.adopt(filed, in.UID, pack(in.Keywords), in.ModSeq)
+			continue
+		}
 		id, thread := c.findCopy(mailbox, in, copies)
 		if id == 0 {
 			thread = threads.assign(in)
@@ -160,8 +166,13 @@ func (c *change) take(mailbox mail.MailboxID, list []Incoming, created []mail.Me
 			c.note(messageUpdated, int64(id))
 		}
 		k := pack(in.Keywords)
-		c.insertLocation(location{message: id, thread: thread, mailbox: mailbox, uid: in.UID,
+		at := c.insertLocation(location{message: id, thread: thread, mailbox: mailbox, uid: in.UID,
 			receivedAt: millis(in.ReceivedAt), modSeq: int64(in.ModSeq), server: k, local: k})
+		if awaited {
+			c.appended(filed)
+			c.merge(filed, at)
+			continue
+		}
 		created[i] = id
 	}
 	threads.save()
@@ -190,6 +201,27 @@ func (c *change) insertMessage(in *Incoming, thread mail.ThreadID) mail.MessageI
 	c.insertIndex(id, &col.index)
 	c.note(messageCreated, int64(id))
 	return id
+}
+
+// unsent reports whether the server has a message nowhere as the store has it.
+func (t *tx) unsent(id mail.MessageID) bool {
+	return t.integer("SELECT count(*) FROM location WHERE message = ? AND uid IS NOT NULL", id) == 0
+}
+
+// rewriteMessage gives a message that was to be appended the octets that the server
+// has of it.
+func (c *change) rewriteMessage(l location, in *Incoming) {
+	col := &in.columns
+	c.exec(`UPDATE message SET sent_at = ?, size = ?, digest = ?, subject_hash = ?, orphan = ?, attachment = ?, message_id = ?,
+			subject = ?, preview = ?, sender = ?, recipients = ?, header = ?, quarantine = ? WHERE id = ?`,
+		col.sentAt, in.Size, in.digest, col.subjectHash, col.orphan, col.attachment, col.messageID,
+		col.subject, col.preview, col.sender, col.recipients, col.header, in.Quarantine, l.message)
+	c.exec("UPDATE raw SET data = ? WHERE message = ?", in.raw, l.message)
+	c.exec("DELETE FROM message_index WHERE rowid = ?", l.message)
+	c.insertIndex(l.message, &col.index)
+	for _, at := range c.locations("message = ?", l.message) {
+		c.updated(l.message, l.thread, at.mailbox)
+	}
 }
 
 func (t *tx) insertIndex(id mail.MessageID, text *[7]string) {

@@ -20,6 +20,8 @@
 //     them, so neither a late flag sync nor a refusal can lose a change.
 //   - In a mailbox a message is visible in at most one location, and a UID is
 //     given at most once.
+//   - A message that was appended here stays until the server has it, or until the
+//     person deletes it: a refusal doesn't take it back.
 //   - Thread rows are what their locations add up to, and a mailbox's numbers
 //     are what its thread rows add up to.
 //   - An operation and its local half are one transaction, which is on the disk

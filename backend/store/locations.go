@@ -142,17 +142,18 @@ func (c *change) dropLocation(l location) {
 }
 
 // spareCopies keeps what a move out of several mailboxes would destroy in the
-// others, once the copy that was to be moved is gone without having arrived: l is
-// where it was, or where it was to arrive.
+// others, or an append in place of a predecessor, once the copy that was to be moved
+// or appended is gone without having arrived: l is where it was, or where it was to
+// arrive.
 func (c *change) spareCopies(l location) {
 	const others = `SELECT d.id, d.location FROM item m
-		JOIN work mw ON mw.id = m.work AND mw.action = ?2
+		JOIN work mw ON mw.id = m.work AND mw.action IN (?2, ?4)
 		JOIN work dw ON dw.operation = mw.operation AND dw.action = ?3 AND NOT dw.done
-		JOIN item d ON d.work = dw.id AND d.message = m.message
+		JOIN item d ON d.work = dw.id AND (d.message = m.message OR mw.action = ?4)
 		WHERE (m.location = ?1 AND NOT mw.done OR m.target = ?1) AND d.location IS NOT NULL
 			AND NOT EXISTS (SELECT 1 FROM location t WHERE t.id = m.target AND t.uid IS NOT NULL)`
 	spared := map[int64]int64{} // location by item
-	c.each(others, []any{l.id, actionMove, actionDestroy}, func(scan func(...any)) {
+	c.each(others, []any{l.id, actionMove, actionDestroy, actionAppend}, func(scan func(...any)) {
 		var item, location int64
 		scan(&item, &location)
 		spared[item] = location
@@ -167,6 +168,7 @@ func (c *change) spareCopies(l location) {
 
 // deleteLocation deletes the row, and the message with its last location.
 func (c *change) deleteLocation(l location) {
+	c.exec("DELETE FROM item WHERE target = ? AND work IN (SELECT id FROM work WHERE action = ? AND NOT done)", l.id, actionAppend)
 	c.exec("DELETE FROM location WHERE id = ?", l.id)
 	c.touch(l.thread, l.mailbox)
 	if c.integer("SELECT count(*) FROM location WHERE message = ?", l.message) > 0 {

@@ -147,7 +147,7 @@ func hidden(r mail.Role) bool { return r == mail.RoleJunk || r == mail.RoleTrash
 
 // emptyMailbox forgets what a mailbox held that holds no messages any more.
 func (c *change) emptyMailbox(m mail.Mailbox) []mail.Operation {
-	refused := c.refuseWorkOf(m)
+	refused := append(c.rescueAppends(m), c.refuseWorkOf(m)...)
 	for _, l := range c.locations("mailbox = ?", m.ID) {
 		c.dropLocation(l)
 	}

@@ -22,6 +22,7 @@ type world struct {
 	next    map[mail.MailboxID]mail.UID
 	letters int
 	ops     []mail.OperationID
+	written map[string]letter // by Message-ID: what the person put into mailboxes
 	trace   []string
 }
 
@@ -169,6 +170,48 @@ func (w *world) person() {
 	}
 }
 
+// write puts a message of the person's own into a mailbox, sometimes in place of
+// another one. Now and then the server files it by itself, in its own words.
+func (w *world) write() {
+	w.letters++
+	l := letter{id: fmt.Sprintf("w%d", w.letters), subject: "Draft", text: words(w.r, 5), from: "b@example.org"}
+	a := mail.AppendChange{To: w.anyBox()}
+	page, err := w.Messages(w.ctx, MessageQuery{Mailbox: a.To, Limit: 5})
+	w.ok(err)
+	if len(page.Messages) > 0 && w.r.IntN(2) == 0 {
+		a.Replaces = page.Messages[w.r.IntN(len(page.Messages))].ID
+	}
+	w.written[l.id] = l
+	m, op, err := w.Append(w.ctx, a, l.incoming(0))
+	w.ok(err)
+	w.note("append %s to %d in place of %d: message %d, operation %d", l.id, a.To, a.Replaces, m, op)
+	if w.r.IntN(4) == 0 {
+		l.text = "filed by the server: " + l.text
+		w.note("server: file %s in %d", l.id, a.To)
+		w.add(a.To, copyOf{letter: l})
+	}
+}
+
+// retry tries what was refused again, or forgets it.
+func (w *world) retry() {
+	ops, err := w.Operations(w.ctx)
+	w.ok(err)
+	for _, o := range ops {
+		switch {
+		case o.State != mail.OperationRefused:
+		case o.Change.Append != nil && w.r.IntN(3) > 0:
+			err := w.RetryOperation(w.ctx, o.ID)
+			w.note("retry %d: %v", o.ID, err)
+			if err != nil { // of the predecessor's removal
+				wantCode(w.t, err, mail.CodeNotFound)
+			}
+		default:
+			w.note("dismiss %d", o.ID)
+			w.ok(w.DismissOperation(w.ctx, o.ID))
+		}
+	}
+}
+
 func (w *world) undo() {
 	if len(w.ops) == 0 {
 		return
@@ -207,6 +250,11 @@ func (w *world) replay(lossy bool) bool {
 		return true
 	}
 	moved := w.serve(p)
+	if moved == nil && p.Append != nil { // filed in other words: a sync must see it first
+		w.ok(w.Retry(w.ctx, p.ID, nil, time.Time{}))
+		w.sync(p.Mailbox.ID)
+		return true
+	}
 	switch {
 	case fate == 2:
 		w.note("answer lost")
@@ -220,6 +268,9 @@ func (w *world) replay(lossy bool) bool {
 }
 
 func (w *world) serve(p Work) []Moved {
+	if p.Append != nil {
+		return w.take(p)
+	}
 	var moved []Moved
 	for _, uid := range p.UIDs {
 		c := w.server[p.Mailbox.ID][uid]
@@ -237,6 +288,22 @@ func (w *world) serve(p Work) []Moved {
 		}
 	}
 	return moved
+}
+
+// take gives the server a message, unless it has it; nil when it has another one with
+// the same Message-ID.
+func (w *world) take(p Work) []Moved {
+	l := w.written[p.Append.MessageID]
+	for uid, c := range w.server[p.Mailbox.ID] {
+		switch {
+		case c.letter.id != l.id:
+		case c.letter.text != l.text:
+			return nil
+		default:
+			return []Moved{{To: uid}}
+		}
+	}
+	return []Moved{{To: w.add(p.Mailbox.ID, copyOf{letter: l, keywords: pack(p.Append.Keywords)})}}
 }
 
 // agree compares store and server, when nothing is left to do.
@@ -280,7 +347,7 @@ func TestRandomHistories(t *testing.T) {
 			b := open(t)
 			inbox, archive, trash, _, _ := b.mailboxes()
 			w := &world{box: b, r: rand.New(rand.NewPCG(seed, 5)), boxes: []mail.MailboxID{inbox, archive, trash},
-				server: map[mail.MailboxID]map[mail.UID]*copyOf{}, next: map[mail.MailboxID]mail.UID{}}
+				server: map[mail.MailboxID]map[mail.UID]*copyOf{}, next: map[mail.MailboxID]mail.UID{}, written: map[string]letter{}}
 			for _, m := range w.boxes {
 				w.server[m] = map[mail.UID]*copyOf{}
 			}
@@ -303,6 +370,10 @@ func TestRandomHistories(t *testing.T) {
 					w.person()
 				case n < 15:
 					w.undo()
+				case n < 16:
+					w.write()
+				case n < 17:
+					w.retry()
 				default:
 					w.replay(true)
 				}
@@ -312,12 +383,45 @@ func TestRandomHistories(t *testing.T) {
 			}
 			for w.replay(false) || w.settle() {
 			}
+			w.leaveNothing()
 			w.agree()
 			w.sound()
 			if n, _ := w.PendingOperations(w.ctx); n != 0 {
 				t.Errorf("%d operations are still pending", n)
 			}
 		})
+	}
+}
+
+// leaveNothing does what was refused and dismissed after all: it is here alone, and
+// goes when it is deleted.
+func (w *world) leaveNothing() {
+	for {
+		ops, err := w.Operations(w.ctx)
+		w.ok(err)
+		refused := 0
+		for _, o := range ops {
+			if o.State == mail.OperationRefused {
+				refused++
+				w.ok(w.DismissOperation(w.ctx, o.ID))
+			}
+		}
+		if refused == 0 {
+			break
+		}
+	}
+	for _, mailbox := range w.boxes {
+		var alone []mail.MessageID
+		w.ok(w.db.read(w.ctx, func(t *tx) error {
+			alone = ids[mail.MessageID](t, "SELECT message FROM location WHERE mailbox = ? AND uid IS NULL", mailbox)
+			return t.err
+		}))
+		w.note("here alone in %d: %v", mailbox, alone)
+		if len(alone) > 0 {
+			w.apply(mail.Change{Messages: alone, Destroy: &mail.DestroyChange{From: mailbox}})
+		}
+	}
+	for w.replay(false) || w.settle() {
 	}
 }
 

@@ -9,12 +9,12 @@ import (
 
 // Undo takes an operation back. What the server hasn't been asked yet is
 // dropped, as if it had never been; for the rest the opposite is queued.
-// CodeNotFound when it can't be undone (any more): it destroyed, it was undone
-// or refused before, or it is too long ago.
+// CodeNotFound when it can't be undone (any more): it destroyed or appended, it was
+// undone or refused before, or it is too long ago.
 func (s *Account) Undo(ctx context.Context, id mail.OperationID) error {
 	_, err := s.change(ctx, durable, func(c *change) error {
 		list := readOperations(c.tx, "id = ? AND state <> 'refused' AND NOT undone", id)
-		if len(list) == 0 || list[0].Change.Destroy != nil {
+		if len(list) == 0 || list[0].Change.Destroy != nil || list[0].Change.Append != nil {
 			return cmp.Or(c.err, notFound("operation"))
 		}
 		undone := false
@@ -117,7 +117,8 @@ func messagesOf(list []location) []mail.MessageID {
 
 // Refuse reverts the local half of the piece's whole operation, as far as the
 // server hasn't done it, and keeps it listed with the reason. What the person
-// did to the messages afterwards stays: it now applies to where they are.
+// did to the messages afterwards stays: it now applies to where they are. The message
+// of an append stays, too, here only; see RetryOperation.
 // A piece that was taken back meanwhile needs nothing.
 func (s *Account) Refuse(ctx context.Context, work int64, reason *mail.Error) error {
 	_, err := s.change(ctx, durable, func(c *change) error {
@@ -133,13 +134,21 @@ func (s *Account) Refuse(ctx context.Context, work int64, reason *mail.Error) er
 
 // refuseOperation takes back what is left of an operation and keeps it listed.
 func (c *change) refuseOperation(op mail.OperationID, reason *mail.Error) {
+	var keep []piece
 	for _, w := range c.pieces(op) {
-		if !w.done {
+		switch {
+		case w.done:
+		case w.action == actionAppend:
+			keep = append(keep, w)
+		default:
 			c.revertWork(w.id)
 		}
 	}
 	c.exec("UPDATE operation SET state = 'refused', attempts = attempts + 1, problem = ? WHERE id = ?", packProblem(reason), op)
 	c.exec("DELETE FROM operation WHERE id = ? AND undone", op) // nobody wants it any more
+	for _, w := range keep {
+		c.refuseAppend(w)
+	}
 	c.forgetEmptyOperations()
 }
 

@@ -17,6 +17,7 @@ type Work struct {
 	Keywords  *mail.KeywordChange
 	MoveTo    *mail.Mailbox
 	Destroy   bool
+	Append    *Appending // the message to put into Mailbox; UIDs is empty then
 	// Journal is what Begin last wrote; nil before the first attempt.
 	Journal  []byte
 	Attempts int
@@ -27,11 +28,22 @@ type Work struct {
 	Sizes      []int64
 }
 
+// Appending is a message that the server is to be given. Raw has its octets.
+type Appending struct {
+	Message    mail.MessageID
+	MessageID  string
+	Size       int64
+	Keywords   []mail.Keyword
+	ReceivedAt time.Time
+	Awaited    bool // see mail.AppendChange
+}
+
 // NextWork returns up to limit pieces that wait, oldest first. A piece whose
 // messages have no UID yet (their own arrival is pending) is left out, and so
 // is everything later about the same messages. What an operation removes after
-// a move is left out until the move has been done and what it brought elsewhere has
-// been seen there: somebody else may have deleted just that copy before. It is the caller who waits for
+// a move or an append is left out until that has been done and what it brought has
+// been seen there: somebody else may have deleted just that copy before.
+// What was refused waits for the person. It is the caller who waits for
 // a piece's NotBefore.
 func (s *Account) NextWork(ctx context.Context, limit int) ([]Work, error) {
 	var out []Work
@@ -39,7 +51,8 @@ func (s *Account) NextWork(ctx context.Context, limit int) ([]Work, error) {
 		boxes := mailboxesByID(t)
 		blocked := map[mail.MessageID]bool{}
 		moving := map[mail.OperationID]bool{}
-		for _, id := range ids[int64](t, "SELECT id FROM work WHERE NOT done ORDER BY operation, id") {
+		for _, id := range ids[int64](t, `SELECT w.id FROM work w JOIN operation o ON o.id = w.operation
+				WHERE NOT w.done AND o.state <> 'refused' ORDER BY w.operation, w.id`) {
 			if len(out) >= limit || t.err != nil {
 				break
 			}
@@ -64,11 +77,11 @@ func (s *Account) NextWork(ctx context.Context, limit int) ([]Work, error) {
 	return out, err
 }
 
-// unseen reports whether something that the operation moved has no UID yet where it
-// went.
+// unseen reports whether something that the operation moved or appended has no UID yet
+// where it went.
 func (t *tx) unseen(op mail.OperationID) bool {
 	return t.integer(`SELECT count(*) FROM work w JOIN item i ON i.work = w.id JOIN location l ON l.id = i.target
-		WHERE w.operation = ? AND w.action = ? AND l.uid IS NULL`, op, actionMove) > 0
+		WHERE w.operation = ? AND w.action IN (?, ?) AND l.uid IS NULL`, op, actionMove, actionAppend) > 0
 }
 
 // BegunWork returns the pieces of an operation that the server was asked for and
@@ -117,6 +130,10 @@ func readWork(t *tx, id int64, boxes map[mail.MailboxID]mail.Mailbox) (Work, rea
 	case actionMove:
 		to := boxes[target]
 		w.MoveTo = &to
+	case actionAppend:
+		a, ok := readAppending(t, id)
+		w.Append = &a
+		return w, readiness{[]mail.MessageID{a.Message}, ok}
 	default:
 		w.Destroy = true
 	}
@@ -137,6 +154,20 @@ func readWork(t *tx, id int64, boxes map[mail.MailboxID]mail.Mailbox) (Work, rea
 	})
 	r.ready = r.ready && len(w.UIDs) > 0
 	return w, r
+}
+
+// readAppending reads the message of a piece that appends; ok is false when it is
+// gone.
+func readAppending(t *tx, work int64) (a Appending, ok bool) {
+	var k keywords
+	var received int64
+	ok = t.row(`SELECT i.message, m.message_id, m.size, l.server_flags, l.server_keywords, l.received_at,
+			coalesce(json_extract(o.change, '$.Append.Awaited'), 0)
+		FROM work w JOIN operation o ON o.id = w.operation JOIN item i ON i.work = w.id
+		JOIN location l ON l.id = i.target JOIN message m ON m.id = l.message WHERE w.id = ?`, []any{work},
+		&a.Message, &a.MessageID, &a.Size, &k.flags, &k.words, &received, &a.Awaited)
+	a.Keywords, a.ReceivedAt = k.list(), fromMillis(received)
+	return a, ok
 }
 
 // Begin durably notes, before the server is asked, that a piece is under way
@@ -173,7 +204,8 @@ func (s *Account) Retry(ctx context.Context, work int64, reason *mail.Error, not
 	})
 }
 
-// Moved tells the new place of a moved message (COPYUID, RFC 4315).
+// Moved tells the new place of a moved message (COPYUID, RFC 4315), or of an appended
+// one (APPENDUID), for which From is 0.
 type Moved struct{ From, To mail.UID }
 
 // Finish notes that the server did a piece. moved is empty when it didn't tell
@@ -190,7 +222,7 @@ func (s *Account) Finish(ctx context.Context, work int64, moved []Moved, validit
 		var action int
 		var target mail.MailboxID
 		var change string
-		if !c.row("SELECT operation, action, coalesce(target, 0), keywords FROM work WHERE id = ? AND NOT done",
+		if !c.row("SELECT operation, action, coalesce(target, mailbox), keywords FROM work WHERE id = ? AND NOT done",
 			[]any{work}, &op, &action, &target, &change) {
 			return c.err
 		}
@@ -206,15 +238,24 @@ func (s *Account) Finish(ctx context.Context, work int64, moved []Moved, validit
 		for _, i := range c.items(work) {
 			source, ok := c.location(i.location)
 			switch {
+			case action == actionAppend:
+				if target, ok := c.location(i.target); ok {
+					c.arrive(target, uids[0])
+				}
 			case !ok: // gone meanwhile
 			case action == actionKeywords:
 				c.setServer(source, source.server.with(pack(kc.Add), pack(kc.Remove)), source.modSeq)
+			case action == actionDestroy: // an append that was tried again may have overtaken other changes
+				c.dropLocation(source)
 			default:
 				if target, ok := c.location(i.target); ok {
-					c.arrive(target, source, uids[source.uid])
+					c.arrive(target, uids[source.uid])
 				}
 				c.deleteLocation(source)
 			}
+		}
+		if action == actionDestroy {
+			c.forgetEmptyOperations()
 		}
 		c.closeOperation(op)
 		return c.err
@@ -241,8 +282,9 @@ func (t *tx) items(work int64) []item {
 	return out
 }
 
-// arrive makes a moved message present at its target, with its UID if known.
-func (c *change) arrive(target, source location, uid mail.UID) {
+// arrive makes a moved or appended message present at its target, with its UID if
+// known.
+func (c *change) arrive(target location, uid mail.UID) {
 	if target.uid != 0 || uid == 0 {
 		c.setStatus(target, arrived(target.status))
 		return
@@ -250,20 +292,25 @@ func (c *change) arrive(target, source location, uid mail.UID) {
 	// A sync may have brought the UID in as another message before. A UID is in
 	// a mailbox at most once.
 	if others := c.locations("mailbox = ? AND l.uid = ?", target.mailbox, uid); len(others) > 0 {
-		other := others[0]
-		c.exec("UPDATE item SET location = ? WHERE location = ?", other.id, target.id)
-		c.exec("UPDATE item SET target = ? WHERE target = ?", other.id, target.id)
-		c.deleteLocation(target)
-		if moved, ok := c.location(other.id); ok {
-			if !target.visible() {
-				c.setStatus(moved, target.status)
-			}
-			c.refold(moved)
-		}
+		c.merge(target, others[0].id)
 		return
 	}
 	c.exec("UPDATE location SET uid = ?, status = ? WHERE id = ?", uid, arrived(target.status), target.id)
 	c.updated(target.message, target.thread, target.mailbox)
+}
+
+// merge makes a location of the same mailbox, which has a UID, stand for one that
+// waited for it: what is to be done there is done here.
+func (c *change) merge(l location, into int64) {
+	c.exec("UPDATE item SET location = ? WHERE location = ?", into, l.id)
+	c.exec("UPDATE item SET target = ? WHERE target = ?", into, l.id)
+	c.deleteLocation(l)
+	if kept, ok := c.location(into); ok {
+		if !l.visible() {
+			c.setStatus(kept, l.status)
+		}
+		c.refold(kept)
+	}
 }
 
 // arrived is the status of an arriving location once it is there. One that is

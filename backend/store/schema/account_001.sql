@@ -149,7 +149,8 @@ CREATE TABLE change (
 
 -- Operations: what the person did and the server has not all seen. change is
 -- JSON. state: pending, started, refused, and done for the newest finished
--- ones, kept so that they can be undone; undone ones can't be once more.
+-- ones, kept so that they can be undone; undone ones can't be once more. A refused
+-- append is undone when it was dismissed: its message stays, and its work with it.
 CREATE TABLE operation (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     change     TEXT NOT NULL CHECK (json_valid(change)),
@@ -161,7 +162,7 @@ CREATE TABLE operation (
 ) STRICT;
 
 -- The remote half, one piece for each source mailbox and action (1 keywords,
--- 2 move, 3 destroy). keywords is the JSON of the change of keywords, '' for
+-- 2 move, 3 destroy, 4 append; mailbox is the target then). keywords is the JSON of the change of keywords, '' for
 -- another action; a copy, because operation.change may name thousands of
 -- messages and this is read for each of them. begun is set before the server is asked, and journal then
 -- holds what must be known to go on after a crash.
@@ -180,7 +181,7 @@ CREATE TABLE work (
 CREATE INDEX work_operation ON work (operation);
 
 -- The messages of a piece of work. location is the source; it is NULL when the
--- piece is done and the source is gone. target is the location that arrives.
+-- piece is done and the source is gone, and for what is appended. target is the location that arrives.
 -- added and removed are the keywords (JSON arrays) that really changed, which
 -- is what undoing must change back.
 CREATE TABLE item (

@@ -303,12 +303,12 @@ export interface Receipt {
 export interface Operation {
   id: Id;
   account: Id;
-  kind: 'keywords' | 'move' | 'destroy';
+  kind: 'keywords' | 'move' | 'destroy' | 'append';
   /** How many messages it is about. */
   messages: number;
   /** Of the first message; empty when that is gone. */
   subject: string;
-  /** Where a move leads; empty for other kinds. */
+  /** Where a move or an append leads; empty for other kinds. */
   mailbox: Id;
   add: string[];
   remove: string[];

@@ -88,9 +88,11 @@ test('changes that wait for a network are counted and shown', async () => {
     { add: ['$label1'], remove: [Keyword.seen] },
     { kind: 'move', mailbox: 'a1-b6', messages: 12 },
     { kind: 'move', mailbox: 'a1-b99' },
+    { kind: 'append', mailbox: 'a1-b6' },
+    { kind: 'append', mailbox: 'a1-b99' },
   );
-  go.setStatus({ account: 'a1', phase: 'offline', pending: 7 });
-  await fireEvent.click(await screen.findByRole('button', { name: 'Offline: 7 changes waiting' }));
+  go.setStatus({ account: 'a1', phase: 'offline', pending: 9 });
+  await fireEvent.click(await screen.findByRole('button', { name: 'Offline: 9 changes waiting' }));
   expect(entries(await dialog(), 'Waiting for the server')).toEqual([
     'Mark 2 messages as read',
     'Mark 1 message as unread',
@@ -99,6 +101,8 @@ test('changes that wait for a network are counted and shown', async () => {
     'Change the marks of 1 message',
     'Move 12 messages to Trash',
     'Move 1 message to a mailbox that is gone',
+    'Save 1 message in Trash',
+    'Save 1 message',
   ]);
 });
 

@@ -23,6 +23,12 @@ export function describeOperation(operation: Operation, mailboxes: Mailboxes): s
         ? t('mail.change.move', { count, mailbox: mailboxName(target) })
         : t('mail.change.moveAway', { count });
     }
+    case 'append': {
+      const target = mailboxes.find(operation.mailbox);
+      return target
+        ? t('mail.change.append', { count, mailbox: mailboxName(target) })
+        : t('mail.change.appendUnknown', { count });
+    }
     case 'keywords': {
       const [only, ...more] = [
         ...operation.add.map((k) => `+${k}`),

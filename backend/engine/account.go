@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -88,6 +89,9 @@ func (a *account) open(ctx context.Context) *mail.Error {
 		a.status.Problem = a.trouble
 		a.engine.log.Error("account can't be opened", "account", a.id, "error", err)
 		return a.trouble
+	}
+	if err := errors.Join(db.RecoverSubmissions(ctx), db.DropUntouchedDrafts(ctx)); err != nil {
+		a.engine.log.Error("drafts and outbox can't be recovered", "account", a.id, "error", err)
 	}
 	a.db, a.trouble = db, nil
 	db.OnCommit(func(s mail.State) {

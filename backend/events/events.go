@@ -37,6 +37,9 @@ type Refused struct {
 	Operation mail.Operation
 }
 
+// OutboxChanged says that what is being written or sent in an account changed.
+type OutboxChanged struct{ Account mail.AccountID }
+
 // PolicyChanged says that the organisation's policy is another one, or has
 // mistakes now, or none any more.
 type PolicyChanged struct{}
@@ -44,6 +47,7 @@ type PolicyChanged struct{}
 func (Changed) event()         {}
 func (StatusChanged) event()   {}
 func (AccountsChanged) event() {}
+func (OutboxChanged) event()   {}
 func (PolicyChanged) event()   {}
 func (Arrived) event()         {}
 func (Refused) event()         {}
@@ -73,8 +77,8 @@ func (b *Bus) Publish(e Event) {
 
 // Subscribe calls f for every event from now on, in a goroutine of its own,
 // one at a time, until cancel is called. Cancel doesn't wait for a call of f
-// that is under way. A burst of Changed or StatusChanged of one account that f
-// has not yet seen is folded into its newest.
+// that is under way. A burst of Changed, StatusChanged or OutboxChanged of one
+// account that f has not yet seen is folded into its newest.
 func (b *Bus) Subscribe(f func(Event)) (cancel func()) {
 	s := &subscription{wake: make(chan struct{}, 1)}
 	b.mu.Lock()
@@ -117,6 +121,8 @@ func supersedes(e, old Event) bool {
 	case StatusChanged:
 		o, ok := old.(StatusChanged)
 		return ok && o.Status.Account == e.Status.Account
+	case OutboxChanged:
+		return e == old
 	case AccountsChanged:
 		_, ok := old.(AccountsChanged)
 		return ok

@@ -16,6 +16,7 @@ const (
 	CodeNotFound         Code = "notFound"
 	CodeInvalid          Code = "invalid"          // something typed can't be used; Args["field"] says which
 	CodeExists           Code = "exists"           // the account is already connected
+	CodeConflict         Code = "conflict"         // changed elsewhere since it was read; Args["reason"] is, if known, the state that forbids it: sending …
 	CodeCancelled        Code = "cancelled"        // the person or the caller gave up
 	CodeNoNetwork        Code = "noNetwork"        // this computer has no connection
 	CodeHostNotFound     Code = "hostNotFound"     // the server's name doesn't resolve

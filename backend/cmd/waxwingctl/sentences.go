@@ -15,6 +15,7 @@ var sentences = map[mail.Code]string{
 	mail.CodeNotFound:         "There is no {id} here.",
 	mail.CodeInvalid:          "The value for {field} can't be used.",
 	mail.CodeExists:           "{account} is connected already.",
+	mail.CodeConflict:         "It was changed meanwhile, or is on its way. Look at it again.",
 	mail.CodeCancelled:        "Stopped before it was done.",
 	mail.CodeNoNetwork:        "This computer has no network connection.",
 	mail.CodeHostNotFound:     "There is no server named {host}. Check its name.",

@@ -159,7 +159,12 @@ func (s *sanitizer) attribute(at *attributes, a atom.Atom, name, value string) {
 			at.style += "background-image:" + cssURL(u) + ";"
 		}
 	case "type":
-		at.cite = at.cite || a == atom.Blockquote && strings.EqualFold(value, "cite")
+		if a == atom.Blockquote && strings.EqualFold(value, "cite") {
+			at.cite = true
+			if s.use == quoting {
+				at.set("type", "cite")
+			}
+		}
 		if listTypes[value] && (a == atom.Ol || a == atom.Ul || a == atom.Li) {
 			at.set(name, value)
 		}

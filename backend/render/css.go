@@ -100,7 +100,7 @@ func (s *sanitizer) rule(r *cssReader, out *strings.Builder) {
 	if s.name != "" {
 		selector = scoped(selector, s.name)
 	}
-	if ok && body != "" {
+	if ok && selector != "" && body != "" {
 		out.WriteString(selector + "{" + body + "}\n")
 	}
 }

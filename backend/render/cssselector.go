@@ -1,6 +1,7 @@
 package render
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/tdewolff/parse/v2/css"
@@ -9,6 +10,9 @@ import (
 
 // mailSelector stands for html, body and :root of the mail.
 const mailSelector = ".waxwing-mail"
+
+// bodyInHTML is the body within the html element, for both of which the same stands.
+var bodyInHTML = regexp.MustCompile(`\.waxwing-mail(?: *> *| +)\.waxwing-mail\b`)
 
 // pseudoClasses may stand in selectors, with and without arguments.
 var pseudoClasses = wordSet(`link visited hover active focus first-child last-child only-child first-of-type last-of-type only-of-type empty
@@ -37,6 +41,7 @@ func cleanSelector(tokens []css.Token, idPrefix string) (string, bool) {
 	}
 	selector := strings.TrimSpace(w.out.String())
 	selector = strings.ReplaceAll(selector, ":"+mailSelector, mailSelector) // :root
+	selector = bodyInHTML.ReplaceAllString(selector, mailSelector)
 	return selector, selector != "" && w.depth == 0 && w.brackets == 0
 }
 

@@ -75,6 +75,9 @@ func (s *sanitizer) value(property string, tokens []css.Token) (string, bool) {
 		if !ok || depth < 0 {
 			return "", false
 		}
+		if strings.HasSuffix(out.String(), " ") {
+			text = strings.TrimLeft(text, " ")
+		}
 		out.WriteString(text)
 	}
 	out.WriteString(strings.Repeat(")", depth))

@@ -22,7 +22,7 @@ const (
 const maxSentSource = 16 << 20
 
 // quoteTag begins a quote in plain text that is sent.
-const quoteTag = `<blockquote type="cite" style="margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex">`
+const quoteTag = `<blockquote style="margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex;" type="cite">`
 
 // Quote makes a message's body safe to be sent on below an answer: the writer's
 // HTML as it is, remote pictures and links included, without what Body leaves out,
@@ -72,7 +72,7 @@ func (s *sanitizer) sections(m *message.Message) {
 func (s *sanitizer) textStart() string {
 	switch s.use {
 	case quoting:
-		return `<div class="` + s.name + `" style="white-space:pre-wrap">`
+		return `<div class="` + s.name + `" style="white-space:pre-wrap;">`
 	case editing:
 		return `<div style="white-space:pre-wrap;">`
 	}
@@ -93,7 +93,9 @@ func scoped(list, name string) string {
 	within := "div." + name
 	var out []string
 	for _, selector := range splitSelectors(list) {
-		selector = strings.TrimSpace(selector)
+		if selector = strings.TrimSpace(selector); selector == "" {
+			continue
+		}
 		if !strings.Contains(selector, mailSelector) {
 			selector = "." + name + " " + selector
 		}

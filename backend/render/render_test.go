@@ -86,6 +86,7 @@ func TestStyleSheets(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"rule", "p.a > b, td:first-child { color : #FFF ; width:50% }", "p.a > b, td:first-child{color:#FFF;width:50%;}\n"},
 		{"body", "body, html a{margin:0}", ".waxwing-mail, .waxwing-mail a{margin:0;}\n"},
+		{"body in html", "html > body p, html body.a{color:red}", ".waxwing-mail p, .waxwing-mail.a{color:red;}\n"},
 		{"ids", "#a{color:red}", "#m-a{color:red;}\n"},
 		{"attributes", `a[href^="mailto:"], div[class~='x']{color:red}`, `a[href^="mailto:"], div[class~="x"]{color:red;}` + "\n"},
 		{"nth", "tr:nth-child(2n+1) td{color:red}", "tr:nth-child(2n+1) td{color:red;}\n"},

@@ -163,7 +163,7 @@ func (s *sanitizer) direction(hasAttr bool, z *html.Tokenizer) {
 
 // text writes a run of text.
 func (s *sanitizer) text(t string) {
-	if !s.bodyOpen && strings.TrimSpace(t) == "" {
+	if !s.bodyOpen && strings.Trim(t, " \t\n\r\f\x00") == "" {
 		return
 	}
 	s.openBody(s.bodyStart())

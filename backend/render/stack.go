@@ -42,7 +42,7 @@ func (s *sanitizer) tooDeep(t traits) bool {
 		return false
 	}
 	if t&indented == 0 || s.use != reading {
-		return len(s.stack) >= maxDepth
+		return len(s.stack) >= s.depthBound()
 	}
 	n := 0
 	for _, e := range s.stack {
@@ -50,7 +50,15 @@ func (s *sanitizer) tooDeep(t traits) bool {
 			n++
 		}
 	}
-	return n >= maxIndents || len(s.stack) >= maxDepth
+	return n >= maxIndents || len(s.stack) >= s.depthBound()
+}
+
+// depthBound is maxDepth; a quote that comes again has its own element on top.
+func (s *sanitizer) depthBound() int {
+	if s.use == quoting && s.name == "" {
+		return maxDepth + 1
+	}
+	return maxDepth
 }
 
 // find returns the index of the innermost open element of that name in scope,

@@ -45,6 +45,7 @@ var layers = []struct {
 	{"backend/policy", []string{"backend/mail"}, "it reads what the organisation says; the engine sees that it holds"},
 	{"backend/provider", []string{"backend/mail"}, "the providers are a table"},
 	{"backend/submission", []string{"backend/connect", "backend/mail"}, "handing one message over keeps nothing; what is sent and when is its caller's"},
+	{"backend/graph", []string{"backend/oauth", "backend/submission", "backend/connect", "backend/message", "backend/mail"}, "another way to hand one message over, with submission's meaning of what became of it"},
 	{"backend/verify", []string{"backend/imapsync", "backend/submission", "backend/connect", "backend/mail"}, "a round trip goes through both servers; which mailbox is which, imapsync decides"},
 	{"backend/store", []string{"backend/search", "backend/mail"}, "the store knows what is kept, not where it came from; parsing is its caller's"},
 	{"backend/secrets", []string{"backend/mail"}, "it takes the rows' owner as an interface"},

@@ -79,6 +79,19 @@ const (
 	CodeNoOutgoing       Code = "noOutgoing"       // the account has no outgoing server
 	CodeNotDiscovered    Code = "notDiscovered"    // nobody says how mail of Args["domain"] is reached
 	CodeUnverified       Code = "unverified"       // servers were found that a person must check first; Args["host"]
+	CodeSendingDenied    Code = "sendingDenied"    // the server knows who signed in, and doesn't let it send
+	CodeEnvelope         Code = "envelope"         // the server sends to everybody whom the message names, so also to Args["address"]
+
+	// Codes about the certificate that an application signs in with.
+
+	CodeCertificateUnreadable Code = "certificateUnreadable" // no file of a known kind
+	CodeCertificatePassword   Code = "certificatePassword"   // missing or wrong
+	CodeCertificateNoKey      Code = "certificateNoKey"      // no private key, or that of another certificate
+	CodeCertificateAlias      Code = "certificateAlias"      // of the keys Args["aliases"] none is Args["alias"]; Args["reason"] several: one must be chosen
+	CodeCertificateKind       Code = "certificateKind"       // not RSA
+	CodeCertificateExpired    Code = "certificateExpired"    // since Args["date"]; Args["reason"] notYet: valid from then on
+	CodeCertificateUnknown    Code = "certificateUnknown"    // not registered for the application
+
 	// CodePolicy is what Args["organisation"] doesn't allow. Args["reason"] says
 	// what it is about: setting, domain, server or assigned; Args["value"] names it.
 	CodePolicy Code = "policy"

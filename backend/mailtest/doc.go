@@ -7,6 +7,8 @@
 //     or as anybody. [Shared] does so once for all tests of a package.
 //   - [NewOpenID] starts a real OpenID provider whose tokens Dovecot accepts, and
 //     plays the person in front of it.
+//   - [NewGraph] stands in for Microsoft's sign-in and Microsoft Graph, as strictly
+//     as they are documented.
 //   - [Client] is a second, independent IMAP client: it plays "another device"
 //     and tells what the server really holds ([Server.Snapshot]).
 //   - [Proxy] stands between a client and a server, counts, and cuts.

@@ -58,6 +58,7 @@ var microsoftCodes = map[string]mail.Code{
 	"AADSTS90095":   mail.CodeAdminApproval,
 	"AADSTS50105":   mail.CodeAdminApproval, // the person isn't assigned to the application
 	"AADSTS53003":   mail.CodeAdminApproval, // blocked by conditional access
+	"AADSTS700027":  mail.CodeCertificateUnknown,
 }
 
 var microsoftCode = regexp.MustCompile(`AADSTS\d+`)
@@ -93,9 +94,10 @@ func printable(s string) string {
 	return string(runes[:min(len(runes), maxSaid)])
 }
 
-// tokenError explains what x/oauth2 returned for a request to the token or
-// device endpoint. Its own errors can hold the answer, and so a token.
-func tokenError(ctx context.Context, err error, s mail.SignIn, at string) *mail.Error {
+// ExplainToken explains what x/oauth2 returned for a request to the token or
+// device endpoint at that address. Its own errors can hold the answer, and so a
+// token.
+func ExplainToken(ctx context.Context, err error, s mail.SignIn, at string) *mail.Error {
 	var answer *oauth2.RetrieveError
 	if errors.As(err, &answer) {
 		// A proxy or a captive portal answers, too: only a refusal in the right

@@ -131,7 +131,7 @@ func (f *Flow) byBrowser(ctx context.Context, s service, config *oauth2.Config) 
 	}
 	token, err := config.Exchange(withClient(ctx, f.HTTP), code, oauth2.VerifierOption(verifier))
 	if err != nil {
-		return nil, tokenError(ctx, err, f.SignIn, s.endpoint.TokenURL)
+		return nil, ExplainToken(ctx, err, f.SignIn, s.endpoint.TokenURL)
 	}
 	return token, nil
 }
@@ -147,7 +147,7 @@ func (f *Flow) byDevice(ctx context.Context, s service, config *oauth2.Config) (
 	ctx = withClient(ctx, f.HTTP)
 	answer, err := config.DeviceAuth(ctx)
 	if err != nil {
-		return nil, tokenError(ctx, err, f.SignIn, s.endpoint.DeviceAuthURL)
+		return nil, ExplainToken(ctx, err, f.SignIn, s.endpoint.DeviceAuthURL)
 	}
 	if !trustworthy(answer.VerificationURI) {
 		return nil, down(s.endpoint.DeviceAuthURL, errors.New("an address that can't be opened"))
@@ -158,7 +158,7 @@ func (f *Flow) byDevice(ctx context.Context, s service, config *oauth2.Config) (
 		if !answer.Expiry.IsZero() && !time.Now().Before(answer.Expiry) {
 			return nil, refusal{code: "expired_token"}.explain(f.SignIn)
 		}
-		return nil, tokenError(ctx, err, f.SignIn, s.endpoint.TokenURL)
+		return nil, ExplainToken(ctx, err, f.SignIn, s.endpoint.TokenURL)
 	}
 	return token, nil
 }

@@ -237,7 +237,7 @@ func (s *Source) fetch(ctx context.Context, g Grant) (Grant, error) {
 	begun := time.Now()
 	t, err := at.config(g.Client).TokenSource(withClient(ctx, s.http), &oauth2.Token{RefreshToken: g.Refresh}).Token()
 	if err != nil {
-		e := tokenError(ctx, err, s.signIn, at.endpoint.TokenURL)
+		e := ExplainToken(ctx, err, s.signIn, at.endpoint.TokenURL)
 		if e.Code == mail.CodeConsentDenied {
 			e.Code = mail.CodeSignInExpired // interaction_required: the page has something to ask
 		}

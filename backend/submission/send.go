@@ -45,6 +45,8 @@ type Result struct {
 	Recipients []Recipient // in the order of the Envelope
 	// Problem says why it wasn't sent, or isn't known to be; nil if Sent.
 	Problem *mail.Error
+	// RetryAfter is how long the server asked to be left alone; zero when it didn't.
+	RetryAfter time.Duration
 }
 
 // A Sender sends messages. It may be used by several goroutines.

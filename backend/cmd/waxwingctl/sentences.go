@@ -80,6 +80,17 @@ var sentences = map[mail.Code]string{
 	mail.CodeUnverified:       "What was found names {host}, and others could have changed that. Check it with account discover, then give the servers with --imap and --smtp.",
 	mail.CodePolicyBroken:     "The policy {path} isn't in force: it has mistakes.",
 	mail.CodePolicy:           "{organisation} doesn't allow this.",
+
+	mail.CodeSendingDenied: "{host} knows who signed in, but doesn't let it send this mailbox's mail: in Microsoft Entra the application needs Mail.Send, and Mail.ReadWrite for large messages.",
+	mail.CodeEnvelope:      "{host} sends to everybody whom the message names, so {address} would get it as well. Send it through an SMTP server.",
+
+	mail.CodeCertificateUnreadable: "The certificate file can't be read. It must be a .pfx, .p12 or .pem file, or a .cer file with a key file.",
+	mail.CodeCertificatePassword:   "The password doesn't open the certificate file.",
+	mail.CodeCertificateNoKey:      "The certificate file holds no private key that belongs to the certificate.",
+	mail.CodeCertificateAlias:      "The certificate file has no key named {alias}. Its keys are: {aliases}.",
+	mail.CodeCertificateKind:       "The certificate's key is of a kind that can't be used. Use one with an RSA key.",
+	mail.CodeCertificateExpired:    "The certificate expired on {date}.",
+	mail.CodeCertificateUnknown:    "{host} doesn't know this certificate for the application. Upload it in Microsoft Entra.",
 }
 
 // policySentences are those of mail.CodePolicy by its reason.
@@ -93,14 +104,17 @@ var policySentences = map[string]string{
 // particular is what to say in place of that for some reasons (Args["reason"]),
 // by "code.reason".
 var particular = map[string]string{
-	"cannotWrite.disk":         "{path} can't be written. Check the disk, and who may write there, or name another folder with --data.",
-	"cannotWrite.inTheWay":     "{path} can't be written: something else is in its place. Move that away, or name another folder with --data.",
-	"cannotWrite.notAllowed":   "{path} can't be written: this user isn't allowed to. Change who may write there, or name another folder with --data.",
-	"cannotWrite.readOnlyDisk": "{path} can't be written: it is on a disk that can only be read. Make it writable, or name another folder with --data.",
-	"quota.trash":              "The account's space on the server is used up, and there is no room for this in the trash. Delete it with message delete --for-good.",
-	"damaged.application":      "The database {path} is damaged. It holds accounts and settings: restore it from a backup, or move it away and connect your accounts again.",
-	"damaged.stray":            "The file {path} belongs to no account. It may be the mail of one whose settings were lost: keep a copy of it elsewhere, then move it away.",
-	"damaged.passwords":        "What the stored passwords are protected with can't be read. Store them anew with account password.",
+	"cannotWrite.disk":          "{path} can't be written. Check the disk, and who may write there, or name another folder with --data.",
+	"cannotWrite.inTheWay":      "{path} can't be written: something else is in its place. Move that away, or name another folder with --data.",
+	"cannotWrite.notAllowed":    "{path} can't be written: this user isn't allowed to. Change who may write there, or name another folder with --data.",
+	"cannotWrite.readOnlyDisk":  "{path} can't be written: it is on a disk that can only be read. Make it writable, or name another folder with --data.",
+	"quota.trash":               "The account's space on the server is used up, and there is no room for this in the trash. Delete it with message delete --for-good.",
+	"certificateAlias.several":  "The certificate file holds several keys. Say which one. Its keys are: {aliases}.",
+	"certificateExpired.notYet": "The certificate isn't valid before {date}. Check this computer's clock.",
+
+	"damaged.application": "The database {path} is damaged. It holds accounts and settings: restore it from a backup, or move it away and connect your accounts again.",
+	"damaged.stray":       "The file {path} belongs to no account. It may be the mail of one whose settings were lost: keep a copy of it elsewhere, then move it away.",
+	"damaged.passwords":   "What the stored passwords are protected with can't be read. Store them anew with account password.",
 }
 
 // sentence is what a person reads about an error, with what the server said.
@@ -154,6 +168,9 @@ var fallbacks = map[string]string{
 	"domain":   "this domain",
 
 	"organisation": "the organisation",
+	"alias":        "that",
+	"aliases":      "without names",
+	"date":         "a day in the past",
 	"allowed":      "some domains",
 	"reason":       "reason",
 	"value":        "unknown",

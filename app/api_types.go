@@ -44,6 +44,20 @@ type Account struct {
 	// Size is the octets that its mail takes on this computer's disk.
 	Size         int64   `json:"size"`
 	Verification Outcome `json:"verification"`
+	// Signature is that of the account's own identity: safe HTML.
+	Signature string `json:"signature"`
+}
+
+// Identity is an address that an account writes from.
+type Identity struct {
+	ID        string    `json:"id"` // empty for a new one
+	Account   string    `json:"account"`
+	Own       bool      `json:"own"` // the account's: it can't be removed, and its address not be changed here
+	Name      string    `json:"name"`
+	Email     string    `json:"email"`
+	ReplyTo   []Address `json:"replyTo"`
+	Bcc       []Address `json:"bcc"`
+	Signature string    `json:"signature"` // HTML; what is returned is safe
 }
 
 // Outcome is how far it is proven that an account sends and receives.
@@ -73,6 +87,8 @@ type AccountForm struct {
 	SMTP     Server `json:"smtp"`
 	Notify   bool   `json:"notify"`
 	SignIn   SignIn `json:"signIn"`
+	// Signature is HTML, made safe when it is kept.
+	Signature string `json:"signature"`
 	// Granted names what Accounts.SignIn returned, in place of a password.
 	Granted string `json:"granted"`
 }

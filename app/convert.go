@@ -59,12 +59,12 @@ func each[A, B any](list []A, f func(A) B) []B {
 	return out
 }
 
-func toAccount(a mail.Account, s mail.Status, size int64) Account {
+func toAccount(a mail.Account, s mail.Status, size int64, signature string) Account {
 	return Account{
 		ID: mail.AccountRef(a.ID).String(), Email: a.Email, Name: a.Name, Label: a.Label, User: a.User,
 		Demo: a.Demo, Notify: a.Notify, NotifyHere: a.NotifyHere,
 		IMAP: toServer(a.IMAP), SMTP: toServer(a.SMTP), SignIn: toSignIn(a.SignIn), Status: toStatus(s),
-		Size: size, Verification: toOutcome(a.Verification),
+		Size: size, Verification: toOutcome(a.Verification), Signature: signature,
 	}
 }
 

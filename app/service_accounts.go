@@ -5,7 +5,9 @@ import (
 	"sync"
 
 	"waxwing/backend/connect"
+	"waxwing/backend/engine"
 	"waxwing/backend/mail"
+	"waxwing/backend/render"
 )
 
 // Accounts connects, edits and disconnects accounts.
@@ -24,7 +26,19 @@ func (s *Accounts) List() ([]Account, error) {
 		return nil, err
 	}
 	list, err := e.Accounts(ctx)
-	return each(list, func(a mail.Account) Account { return toAccount(a, e.Status(a.ID), e.Size(ctx, a.ID)) }), err
+	if err != nil {
+		return nil, err
+	}
+	identities, err := e.Identities(ctx)
+	signatures := map[mail.AccountID]string{}
+	for _, i := range identities {
+		if i.Own {
+			signatures[i.Account] = i.Signature
+		}
+	}
+	return each(list, func(a mail.Account) Account {
+		return toAccount(a, e.Status(a.ID), e.Size(ctx, a.ID), signatures[a.ID])
+	}), err
 }
 
 func (s *Accounts) one(id mail.AccountID) (Account, error) {
@@ -33,7 +47,11 @@ func (s *Accounts) one(id mail.AccountID) (Account, error) {
 		return Account{}, err
 	}
 	a, err := e.Account(ctx, id)
-	return toAccount(a, e.Status(id), e.Size(ctx, id)), err
+	if err != nil {
+		return Account{}, err
+	}
+	own, err := e.OwnIdentity(ctx, id)
+	return toAccount(a, e.Status(id), e.Size(ctx, id), own.Signature), err
 }
 
 // Suggest fills in how the address is reached, if that is known without asking.
@@ -161,22 +179,29 @@ func (s *Accounts) Add(form AccountForm) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	if form.Granted != "" {
-		signedIn, err := s.shell.signing.granted(form.Granted)
-		if err != nil {
-			return Account{}, err
-		}
-		id, err := e.AddSignedIn(ctx, a, signedIn)
-		if err != nil {
-			return Account{}, err
-		}
-		return s.one(id)
+	if _, ok := render.Signature(form.Signature); !ok { // before the account is there
+		return Account{}, &mail.Error{Code: mail.CodeInvalid, Args: map[string]string{"field": "signature"}}
 	}
-	id, err := e.AddAccount(ctx, a, form.Password)
+	id, err := s.connect(ctx, e, a, form)
 	if err != nil {
 		return Account{}, err
 	}
+	if err := setSignature(ctx, e, id, form.Signature); err != nil {
+		return Account{}, err
+	}
 	return s.one(id)
+}
+
+// connect adds an account with what the form has to sign in with.
+func (s *Accounts) connect(ctx context.Context, e *engine.Engine, a mail.Account, form AccountForm) (mail.AccountID, error) {
+	if form.Granted == "" {
+		return e.AddAccount(ctx, a, form.Password)
+	}
+	signedIn, err := s.shell.signing.granted(form.Granted)
+	if err != nil {
+		return 0, err
+	}
+	return e.AddSignedIn(ctx, a, signedIn)
 }
 
 // Update changes an account's settings and, when the form has one, its password.
@@ -188,6 +213,9 @@ func (s *Accounts) Update(id string, form AccountForm) (Account, error) {
 	form.ID = id
 	a, err := s.fromForm(form)
 	if err != nil {
+		return Account{}, err
+	}
+	if err := setSignature(ctx, e, a.ID, form.Signature); err != nil {
 		return Account{}, err
 	}
 	if err := e.UpdateAccount(ctx, a); err != nil {

@@ -36,5 +36,6 @@ export const suggested = (email: string): AccountForm => ({
   smtp: server('', 0),
   notify: true,
   signIn: signInOf(email),
+  signature: '',
   granted: '',
 });

@@ -115,6 +115,7 @@ export class FakeGo {
       size: 48_300_000,
       verification: { state: 'verified', at: Date.now(), half: '', junk: false },
       signIn: signInOf(''),
+      signature: '',
       status: {
         account: `a${n}`,
         phase: 'upToDate',
@@ -311,7 +312,7 @@ export class FakeGo {
           '',
           form.imap.host,
         );
-        this.accounts.push(account);
+        this.accounts.push({ ...account, signature: form.signature });
         this.emit('accounts', {});
         return account;
       },

@@ -246,6 +246,7 @@ func accountAdd(set *flag.FlagSet) action {
 	var browser signInForm
 	browser.declare(set)
 	set.StringVar(&browser.oauth, "oauth", "", "")
+	signatureFile := set.String("signature-file", "", "")
 	return func(ctx context.Context, c *cli, args []string) (result, error) {
 		if len(args) != 0 {
 			return result{}, misused("account add takes no %q", args[0])
@@ -253,9 +254,12 @@ func accountAdd(set *flag.FlagSet) action {
 		if browser.oauth != "" && form.passwordFromStdin {
 			return result{}, misused("--oauth and --password-stdin exclude each other")
 		}
+		signature, err := readSignature(*signatureFile)
+		if err != nil {
+			return result{}, err
+		}
 		var signIn mail.SignIn
 		if browser.oauth != "" {
-			var err error
 			if signIn, err = browser.signIn(); err != nil {
 				return result{}, err
 			}
@@ -290,10 +294,15 @@ func accountAdd(set *flag.FlagSet) action {
 		if err != nil {
 			return result{}, err
 		}
+		if err := setSignature(ctx, e, id, signature); err != nil {
+			return result{}, err
+		}
 		if account, err = e.Account(ctx, id); err != nil {
 			return result{}, err
 		}
-		return result{document: accountDocument(account), text: func(w io.Writer) error {
+		document := accountDocument(account)
+		document.HTMLSignature = signature
+		return result{document: document, text: func(w io.Writer) error {
 			_, err := fmt.Fprintf(w, "Connected %s as %s.\n", printable(account.Email), mail.AccountRef(id))
 			return err
 		}}, nil
@@ -352,9 +361,19 @@ func accountList(*flag.FlagSet) action {
 		if err != nil {
 			return result{}, err
 		}
+		identities, err := e.Identities(ctx)
+		if err != nil {
+			return result{}, err
+		}
 		document := listJSON[accountJSON]{List: []accountJSON{}, Total: len(accounts)}
 		for _, a := range accounts {
-			document.List = append(document.List, accountDocument(a))
+			d := accountDocument(a)
+			for _, i := range identities {
+				if i.Own && i.Account == a.ID {
+					d.HTMLSignature = i.Signature
+				}
+			}
+			document.List = append(document.List, d)
 		}
 		return result{document: document, text: func(w io.Writer) error {
 			table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

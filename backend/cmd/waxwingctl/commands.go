@@ -36,7 +36,8 @@ const serverArgs = `[--user U] [--name N]
 
 const oauthArgs = `
       [--oauth microsoft|outlook|google|yahoo|URL] [--device]
-      [--client-id ID] [--client-secret-stdin] [--tenant T] [--login A]`
+      [--client-id ID] [--client-secret-stdin] [--tenant T] [--login A]
+      [--signature-file FILE]`
 
 // findCommand returns the command that the arguments begin with, and the rest.
 func findCommand(args []string) (command, []string, error) {

@@ -58,6 +58,8 @@ type accountJSON struct {
 	Demo  bool        `json:"demo"`
 	// SignIn tells how the account signs in where that isn't by a password.
 	SignIn *signInJSON `json:"signIn,omitempty"`
+	// HTMLSignature is that of its own identity (RFC 8621 §6).
+	HTMLSignature string `json:"htmlSignature,omitempty"`
 }
 
 // signInJSON is how an account signs in at its provider's page.

@@ -51,6 +51,7 @@ export namespace app {
 	    signIn: SignIn;
 	    size: number;
 	    verification: Outcome;
+	    signature: string;
 	}
 	export interface AccountForm {
 	    id: string;
@@ -62,6 +63,7 @@ export namespace app {
 	    smtp: Server;
 	    notify: boolean;
 	    signIn: SignIn;
+	    signature: string;
 	    granted: string;
 	}
 	export interface Mailbox {
@@ -152,6 +154,16 @@ export namespace app {
 	    flagged: boolean;
 	    attachments: boolean;
 	    toMe: boolean;
+	}
+	export interface Identity {
+	    id: string;
+	    account: string;
+	    own: boolean;
+	    name: string;
+	    email: string;
+	    replyTo: Address[];
+	    bcc: Address[];
+	    signature: string;
 	}
 	export interface Info {
 	    version: string;

@@ -76,6 +76,32 @@ describe('connecting', () => {
     await screen.findByRole('heading', { name: 'All inboxes' });
   });
 
+  test('a signature written before saving goes along, and is there to be edited', async () => {
+    await typeAccount();
+    expect(screen.queryByRole('textbox', { name: 'Signature' })).toBeNull();
+    answerTests(passed);
+    await press('Test connection');
+    const editor = await screen.findByRole('textbox', { name: 'Signature' });
+    editor.innerHTML = '<div>Nora</div><div><b>Fernhill</b></div>';
+    await fireEvent.input(editor);
+    await press('Save');
+    await waitFor(() => expect(calls('Accounts.Add')).toHaveLength(1));
+    const signature = '<div>Nora</div><div><b>Fernhill</b></div>';
+    expect(calls('Accounts.Add')[0]?.args[0]).toMatchObject({ signature });
+    expect(go.accounts[0]?.signature).toBe(signature);
+  });
+
+  test('a signature that Go refuses is said beside it', async () => {
+    await typeAccount();
+    answerTests(passed);
+    await press('Test connection');
+    await screen.findByRole('textbox', { name: 'Signature' });
+    go.refuse.set('Accounts.Add', { code: 'invalid', args: { field: 'signature' }, server: '' });
+    await press('Save');
+    expect(await screen.findByText('This signature is too long to be kept.')).toBeDefined();
+    expect(document.activeElement?.getAttribute('role')).toBe('textbox');
+  });
+
   test('a refused password is said beside it, and nothing typed is lost', async () => {
     await typeAccount();
     answerTests(failing('imap.signIn', { code: 'signIn', server: 'LOGIN failed' }));

@@ -14,7 +14,14 @@ import { ServerField } from './serverField.svelte';
 import type { ServerKind } from './server';
 
 export type FieldName =
-  'email' | 'name' | 'user' | 'password' | 'oauth' | ServerKind | `${ServerKind}.plain`;
+  | 'email'
+  | 'name'
+  | 'user'
+  | 'password'
+  | 'oauth'
+  | 'signature'
+  | ServerKind
+  | `${ServerKind}.plain`;
 
 /** In the order of the screen, in which the first mistake gets the focus. */
 const fields: readonly FieldName[] = [
@@ -27,6 +34,7 @@ const fields: readonly FieldName[] = [
   'imap.plain',
   'smtp',
   'smtp.plain',
+  'signature',
 ];
 
 /** What a person fills in to connect or edit an account. */
@@ -47,6 +55,8 @@ export class ConnectionForm {
   readonly smtp = new ServerField('smtp');
   notify = $state(true);
   notifyHere = $state(true);
+  /** HTML; Go makes it safe. */
+  signature = $state('');
   /** The assigned mailbox that is connected, if it is one. */
   assigned = $state.raw<AssignedMailbox | undefined>();
 
@@ -78,6 +88,7 @@ export class ConnectionForm {
     this.smtp.load(account.smtp);
     this.notify = account.notify;
     this.notifyHere = account.notifyHere;
+    this.signature = account.signature;
     this.#nameTyped = this.#userTyped = true;
   }
 
@@ -186,6 +197,7 @@ export class ConnectionForm {
       smtp: this.smtp.value,
       notify: this.notify,
       signIn: { ...this.signIn },
+      signature: this.signature,
       granted: this.oauth ? this.granted : '',
     };
   }
@@ -317,13 +329,14 @@ export class ConnectionForm {
       return t(this.email.trim() === '' ? 'accounts.mistake.noEmail' : 'accounts.mistake.email');
     }
     if (field === 'imap' || field === 'smtp') return t('accounts.mistake.server.host');
+    if (field === 'signature') return t('accounts.mistake.signature');
     return field === 'password' ? t('accounts.mistake.password') : t('accounts.mistake.text');
   }
 
   #snapshot(): string {
-    const { name, notify, notifyHere, imap, smtp } = this;
+    const { name, notify, notifyHere, signature, imap, smtp } = this;
     const typed = [imap.text, imap.security, smtp.text, smtp.security];
-    return JSON.stringify([this.connectionKey, name, notify, notifyHere, typed]);
+    return JSON.stringify([this.connectionKey, name, notify, notifyHere, signature, typed]);
   }
 }
 

@@ -28,6 +28,7 @@ const account: Account = {
   smtp: server('smtp.example.com', 465),
   size: 0,
   verification: { state: '', at: 0, half: '', junk: false },
+  signature: '<div>Bert</div>',
   status: {
     account: 'a1',
     phase: 'upToDate',

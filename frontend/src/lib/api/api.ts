@@ -38,6 +38,12 @@ export interface Api {
     account(id: T.Id): Promise<T.VerifyReport>;
     cancel(): Promise<void>;
   };
+  identities: {
+    list(): Promise<T.Identity[]>;
+    /** Keeps one, a new one without an id; as it is kept. */
+    set(identity: T.Identity): Promise<T.Identity>;
+    remove(id: string): Promise<void>;
+  };
   mail: {
     mailboxes(): Promise<T.MailboxList>;
     threads(query: T.ThreadQuery): Promise<T.ThreadPage>;

@@ -52,6 +52,23 @@ export interface Account {
   /** Octets on this computer's disk. */
   size: number;
   verification: Verification;
+  /** Of its own identity: safe HTML. */
+  signature: string;
+}
+
+/** An address that an account writes from. */
+export interface Identity {
+  /** Empty for a new one. */
+  id: string;
+  account: Id;
+  /** The account's own: its address and name are the account's. */
+  own: boolean;
+  name: string;
+  email: string;
+  replyTo: Address[];
+  bcc: Address[];
+  /** HTML; what comes from Go is safe. */
+  signature: string;
 }
 
 /** How far it is proven that an account sends and receives. */
@@ -112,6 +129,8 @@ export interface AccountForm {
   smtp: Server;
   notify: boolean;
   signIn: SignIn;
+  /** HTML; Go makes it safe. */
+  signature: string;
   /** What accounts.signIn gave, in place of a password. */
   granted: string;
 }

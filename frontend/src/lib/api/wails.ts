@@ -38,6 +38,7 @@ export function wailsApi(): Api {
   return {
     accounts: service('Accounts'),
     verification: service('Verification'),
+    identities: service('Identities'),
     mail: service('Mail'),
     settings: service('Settings'),
     system: service('System'),

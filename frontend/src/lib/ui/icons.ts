@@ -1,6 +1,7 @@
 /** The Lucide icons in use, each from its own module: the whole set is thousands. */
 export { default as Archive } from '@lucide/svelte/icons/archive';
 export { default as Bell } from '@lucide/svelte/icons/bell';
+export { default as Bold } from '@lucide/svelte/icons/bold';
 export { default as Check } from '@lucide/svelte/icons/check';
 export { default as ChevronDown } from '@lucide/svelte/icons/chevron-down';
 export { default as ChevronLeft } from '@lucide/svelte/icons/chevron-left';
@@ -29,7 +30,9 @@ export { default as FolderInput } from '@lucide/svelte/icons/folder-input';
 export { default as Image } from '@lucide/svelte/icons/image';
 export { default as Inbox } from '@lucide/svelte/icons/inbox';
 export { default as Info } from '@lucide/svelte/icons/info';
+export { default as Italic } from '@lucide/svelte/icons/italic';
 export { default as Keyboard } from '@lucide/svelte/icons/keyboard';
+export { default as Link } from '@lucide/svelte/icons/link';
 export { default as LoaderCircle } from '@lucide/svelte/icons/loader-circle';
 export { default as Lock } from '@lucide/svelte/icons/lock';
 export { default as Mail } from '@lucide/svelte/icons/mail';

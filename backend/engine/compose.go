@@ -22,33 +22,6 @@ type AccountDraft struct {
 // Ref names the draft.
 func (d AccountDraft) Ref() mail.Ref { return mail.DraftRef(d.Account, d.ID) }
 
-// StartDraft says what a draft begins as.
-type StartDraft struct {
-	Account mail.AccountID
-	Kind    mail.DraftKind
-}
-
-// Compose begins a draft. It is kept from now on, but not listed before something of
-// it was changed. CodeInvalid with field "kind" means a kind that doesn't exist.
-func (e *Engine) Compose(ctx context.Context, start StartDraft) (AccountDraft, error) {
-	if start.Kind != mail.DraftNew {
-		return AccountDraft{}, invalid("kind")
-	}
-	a, err := e.account(start.Account)
-	if err != nil {
-		return AccountDraft{}, err
-	}
-	info := a.current()
-	draft := mail.Draft{
-		Kind:   start.Kind,
-		From:   mail.Address{Name: info.Name, Email: info.Email},
-		Format: mail.FormatRich,
-	}
-	return e.keep(start.Account, func(db *store.Account) (mail.Draft, error) {
-		return db.AddDraft(ctx, draft, nil)
-	})
-}
-
 // OpenDraft returns a draft as it is kept here.
 func (e *Engine) OpenDraft(ctx context.Context, ref mail.Ref) (AccountDraft, error) {
 	db, id, err := e.draft(ref)

@@ -105,16 +105,19 @@ export async function read(page, name) {
   await body(page).locator('body').waitFor();
 }
 
-/** Fails with every serious finding of axe in what is shown. */
+/** Fails with every finding of axe in what is shown, slight ones too. */
 export async function accessible(page, what) {
-  const { violations } = await new AxeBuilder({ page })
+  const axe = new AxeBuilder({ page })
     .setLegacyMode(true)
     .exclude('iframe')
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze();
-  const found = violations
-    .filter((v) => v.impact === 'serious' || v.impact === 'critical')
-    .map((v) => `${v.id}: ${v.help}\n  ${v.nodes.map((n) => n.target.join(' ')).join('\n  ')}`);
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']);
+  // An open menu stands outside of the landmarks, like a dialog; axe knows that of
+  // dialogs only.
+  if ((await page.getByRole('menu').count()) > 0) axe.disableRules(['region']);
+  const { violations } = await axe.analyze();
+  const found = violations.map(
+    (v) => `${v.id}: ${v.help}\n  ${v.nodes.map((n) => n.target.join(' ')).join('\n  ')}`,
+  );
   assert.deepEqual(found, [], `axe in ${what}`);
 }
 

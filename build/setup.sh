@@ -20,7 +20,7 @@ readonly node_fetched=22       # fetched where Node is missing or older
 # The Debian packages of each task.
 build_packages=(build-essential pkg-config libgtk-3-dev libwebkit2gtk-4.1-dev ca-certificates git)
 demo_packages=(xvfb xauth dbus dbus-x11 fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji)
-test_packages=(dovecot-imapd dovecot-lmtpd dovecot-submissiond exim4-daemon-light openssl
+test_packages=(dovecot-imapd dovecot-lmtpd dovecot-submissiond exim4-daemon-light openssl python3
   dunst gnome-keyring libsecret-tools imagemagick xdotool x11-utils webkit2gtk-driver)
 bench_packages=(isync)
 peer_packages=(thunderbird geary sqlite3)   # large, so installed only when asked for

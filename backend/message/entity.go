@@ -72,9 +72,10 @@ func inline(f mail.DraftFile, shown map[string]bool) bool {
 	return isID(f.ContentID) && shown[strings.ToLower(f.ContentID)]
 }
 
-// cleanLines makes valid UTF-8 with LF line ends and without NULs.
+// cleanLines makes valid UTF-8 with LF line ends, without NULs and the mark of its
+// byte order.
 func cleanLines(s string) string {
-	return dropNUL(normalizeLines(strings.ToValidUTF8(s, "\uFFFD")))
+	return strings.TrimLeft(dropNUL(normalizeLines(strings.ToValidUTF8(s, "\uFFFD"))), "\ufeff")
 }
 
 // flowedEntity makes a text part of format=flowed (RFC 3676).

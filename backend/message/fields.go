@@ -53,7 +53,7 @@ func (h *headerWriter) unstructured(name, text string) {
 func (h *headerWriter) addresses(name, label string, list []mail.Address) {
 	var atoms []string
 	for _, a := range list {
-		atom := words(OneLine(a.Name), true)
+		atom := words(strings.Join(strings.Fields(OneLine(a.Name)), " "), true)
 		_, valid := addrSpec(a.Email)
 		switch {
 		case h.lenient && !valid && len(atom) == 0:
@@ -97,10 +97,10 @@ func (h *headerWriter) ids(name string, list []string) {
 }
 
 // isID reports whether a msg-id can be written: in ASCII, without blanks and
-// brackets, and short enough for a line.
+// brackets, short enough for a line, and nothing that reads as an encoded word.
 func isID(id string) bool {
 	const longest = 300
-	if id == "" || len(id) > longest {
+	if id == "" || len(id) > longest || strings.Contains(id, "=?") {
 		return false
 	}
 	for i := range len(id) {
@@ -242,6 +242,10 @@ func encodedWords(text string) []string {
 				break
 			}
 			n += size
+		}
+		// Some readers put a blank between words that go together.
+		if blank := strings.LastIndexByte(text[:n], ' '); n < len(text) && blank > n/2 {
+			n = blank + 1
 		}
 		if useBase64 {
 			out = append(out, begin+"B?"+base64.StdEncoding.EncodeToString([]byte(text[:n]))+end)

@@ -69,6 +69,7 @@ type limits struct {
 	poll       time.Duration // between two looks at all mailboxes
 	pollInbox  time.Duration // between two looks at the inbox without IDLE
 	attempts   int           // of an operation that fails for a passing reason
+	awaited    int           // attempts at finding what the server files by itself, before it is appended
 	retry      time.Duration // before the second attempt; before each further one four times as long
 	retryMost  time.Duration // between two attempts
 	hangups    int           // messages blamed in one pass for a closed connection
@@ -95,6 +96,7 @@ var defaultLimits = limits{
 	poll:       5 * time.Minute,
 	pollInbox:  time.Minute,
 	attempts:   8,
+	awaited:    3, // more than five minutes
 	retry:      15 * time.Second,
 	retryMost:  4 * time.Hour,
 	hangups:    3,

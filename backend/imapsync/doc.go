@@ -5,8 +5,8 @@
 //
 //   - Nothing a person did is lost: an operation leaves the store's queue only
 //     when the server has done it or has refused it, and then with a reason.
-//   - Nothing is done twice: what could be doubled by a crash (a COPY) is noted
-//     in the store before the server is asked, and looked for afterwards.
+//   - Nothing is done twice: what could be doubled by a crash (a COPY, an APPEND) is
+//     noted in the store before the server is asked, and looked for afterwards.
 //   - Nothing is destroyed that was not meant: a message leaves its mailbox only
 //     after its copy has been seen in the other one, and EXPUNGE never takes
 //     along messages that somebody else has marked.

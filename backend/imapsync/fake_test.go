@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"path/filepath"
 	"regexp"
@@ -92,15 +93,39 @@ func (f *fake) serve(c net.Conn) {
 	if _, err := fmt.Fprintf(c, "%s\r\n", f.greeting); err != nil {
 		return
 	}
-	in := bufio.NewScanner(c)
-	for in.Scan() {
-		tag, command, _ := strings.Cut(in.Text(), " ")
+	in := bufio.NewReader(c)
+	for {
+		line, err := readCommand(in)
+		if err != nil {
+			return
+		}
+		tag, command, _ := strings.Cut(line, " ")
 		f.mu.Lock()
 		f.commands = append(f.commands, command)
 		f.mu.Unlock()
 		text, goOn := f.respond(tag, command)
 		if _, err := c.Write([]byte(text)); err != nil || !goOn {
 			return
+		}
+	}
+}
+
+// readCommand reads a command with its literals, which must not wait for leave
+// (LITERAL+, RFC 7888).
+func readCommand(in *bufio.Reader) (string, error) {
+	var command strings.Builder
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return "", err
+		}
+		command.WriteString(line)
+		size, more := literalAtEnd([]byte(line))
+		if !more {
+			return strings.TrimRight(command.String(), "\r\n"), nil
+		}
+		if _, err := io.CopyN(&command, in, size); err != nil {
+			return "", err
 		}
 	}
 }
@@ -184,6 +209,10 @@ func (m *fakeMessage) items(asked string) string {
 		if strings.Contains(asked, name) {
 			items = append(items, name+" "+value)
 		}
+	}
+	if strings.Contains(asked, "BODY.PEEK[HEADER.FIELDS") {
+		field, _, _ := strings.Cut(string(m.raw), "\r\n") // every letter begins with it
+		items = append(items, fmt.Sprintf("BODY[HEADER.FIELDS (Message-ID)] {%d}\r\n%s\r\n\r\n", len(field)+4, field))
 	}
 	if strings.Contains(asked, "BODY.PEEK[]") {
 		items = append(items, fmt.Sprintf("BODY[] {%d}\r\n%s", len(m.raw), m.raw))

@@ -16,9 +16,10 @@ import (
 // beta.8 closes the connection at the first one. Such a name is shown to it in
 // proper spelling and put back into each command.
 type names struct {
-	mu   sync.Mutex
-	wire map[string]string // proper spelling → the server's
-	held []byte            // the beginning of a command that isn't complete
+	mu      sync.Mutex
+	wire    map[string]string // proper spelling → the server's
+	held    []byte            // the beginning of a line that isn't complete
+	literal int64             // octets of a literal still to pass
 }
 
 // proper returns the modified UTF-7 spelling of a name as the server sent it,
@@ -46,21 +47,36 @@ func (n *names) proper(raw string) string {
 
 // restore puts the server's spelling into commands. It returns what can be sent:
 // a command may come in pieces, which are held back up to the end of the line
-// when there is anything to respell. It is for one goroutine at a time.
+// when there is anything to respell. Literals pass untouched. It is for one goroutine
+// at a time.
 func (n *names) restore(piece []byte) []byte {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if len(n.wire) == 0 {
 		return piece
 	}
-	n.held = append(n.held, piece...)
-	end := bytes.LastIndexByte(n.held, '\n') + 1
-	lines := bytes.Clone(n.held[:end])
-	n.held = append(n.held[:0], n.held[end:]...)
-	for spelt, raw := range n.wire {
-		lines = bytes.ReplaceAll(lines, []byte(quote(spelt)), []byte(quote(raw)))
+	var out []byte
+	for len(piece) > 0 {
+		if n.literal > 0 {
+			size := min(n.literal, int64(len(piece)))
+			out = append(out, piece[:size]...)
+			piece, n.literal = piece[size:], n.literal-size
+			continue
+		}
+		end := bytes.IndexByte(piece, '\n') + 1
+		if end == 0 {
+			n.held = append(n.held, piece...)
+			break
+		}
+		line := append(n.held, piece[:end]...)
+		n.held, piece = nil, piece[end:]
+		for spelt, raw := range n.wire {
+			line = bytes.ReplaceAll(line, []byte(quote(spelt)), []byte(quote(raw)))
+		}
+		n.literal, _ = literalAtEnd(line)
+		out = append(out, line...)
 	}
-	return lines
+	return out
 }
 
 // quote writes an IMAP quoted string (RFC 9051 §4.3).

@@ -115,6 +115,9 @@ func tasks(works []store.Work, most int) []task {
 }
 
 func joins(a, b store.Work) bool {
+	if a.Append != nil || b.Append != nil {
+		return false
+	}
 	if a.Mailbox.ID != b.Mailbox.ID || a.Journal != nil || b.Journal != nil || a.Attempts > 0 || b.Attempts > 0 || a.Destroy != b.Destroy {
 		return false
 	}
@@ -145,6 +148,13 @@ func (y *syncer) perform(ctx context.Context, t task, h *held) error {
 		y.putOff, y.stale[t.works[0].Mailbox.ID] = true, true
 		h.holdMailbox(t.works[0])
 		return nil
+	}
+	if errors.Is(err, errAwaited) {
+		return y.await(ctx, t.works[0], h)
+	}
+	var cut interrupted
+	if errors.As(err, &cut) {
+		return y.interruption(ctx, t.works[0], cut)
 	}
 	if !y.listed && doubtful(t.works[0], err) {
 		h.doubt = true
@@ -296,12 +306,15 @@ func (y *syncer) finish(ctx context.Context, t task, r result) error {
 		}
 		var moved []store.Moved
 		for _, m := range r.moved {
-			if slices.Contains(w.UIDs, m.From) {
+			if w.Append != nil || slices.Contains(w.UIDs, m.From) {
 				moved = append(moved, m)
 			}
 		}
 		if w.MoveTo != nil && len(moved) < len(w.UIDs) {
 			y.stale[w.MoveTo.ID] = true
+		}
+		if w.Append != nil && len(moved) == 0 {
+			y.stale[w.Mailbox.ID] = true
 		}
 		if err := y.cfg.Store.Finish(ctx, w.ID, moved, r.validity); err != nil {
 			return err
@@ -336,7 +349,7 @@ func (y *syncer) ask(ctx context.Context, t task) (result, error) {
 	}
 	switch {
 	case w.Append != nil:
-		return result{}, errLater
+		return y.append(ctx, t)
 	case w.Keywords != nil:
 		return result{}, y.storeKeywords(ctx, t, *w.Keywords)
 	case w.MoveTo != nil && y.s.has(capMove):
@@ -383,7 +396,7 @@ type journal struct {
 	// Source is the UIDVALIDITY of the source, to which Moved.From and Restore
 	// belong.
 	Source uint32 `json:"source,omitempty"`
-	// Of the target before COPY: a copy has a UID from Next on. Validity is 0 while
+	// Of the target before COPY or APPEND: a copy has a UID from Next on. Validity is 0 while
 	// it isn't known, since the target had to be made.
 	Validity uint32 `json:"validity,omitempty"`
 	Next     uint32 `json:"next,omitempty"`
@@ -398,6 +411,7 @@ type journal struct {
 const (
 	stepAsk    = "ask"    // what is asked may be repeated as it is
 	stepCopy   = "copy"   // COPY may have happened
+	stepAppend = "append" // APPEND may have happened
 	stepDelete = "delete" // every copy was seen, and the originals may have been deleted
 )
 

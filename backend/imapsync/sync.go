@@ -99,16 +99,24 @@ func (y *syncer) disconnect() {
 // selects a mailbox on it.
 func (y *syncer) reconnect(ctx context.Context, m mail.Mailbox) error {
 	validity := y.s.selected.UIDValidity
-	y.disconnect()
-	if y.reconnects++; y.reconnects > maxReconnects {
-		return &mail.Error{Code: mail.CodeProtocol, Args: map[string]string{"host": y.cfg.Account.IMAP.Host, "mailbox": m.Path}}
-	}
-	s, err := dial(ctx, &y.cfg, nil)
-	if err != nil {
+	if err := y.renew(ctx, m.Path); err != nil {
 		return err
 	}
-	y.s = s
 	return y.selectAgain(ctx, m, validity)
+}
+
+// renew makes a new connection in place of one that something in a mailbox made
+// useless.
+func (y *syncer) renew(ctx context.Context, mailbox string) error {
+	y.disconnect()
+	if y.reconnects++; y.reconnects > maxReconnects {
+		return &mail.Error{Code: mail.CodeProtocol, Args: map[string]string{"host": y.cfg.Account.IMAP.Host, "mailbox": mailbox}}
+	}
+	s, err := dial(ctx, &y.cfg, nil)
+	if err == nil {
+		y.s = s
+	}
+	return err
 }
 
 // selectAgain selects a mailbox whose UIDs are still in use.

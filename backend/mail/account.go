@@ -14,6 +14,8 @@ type Account struct {
 	SignIn SignIn
 	IMAP   Server
 	SMTP   Server
+	// Outgoing is what the account sends through; empty for SMTP.
+	Outgoing OutgoingID
 	// Demo marks the account whose servers are the embedded sample servers.
 	Demo bool
 	// Notify says whether new mail pops up (E8); NotifyHere whether it does on

@@ -81,6 +81,7 @@ const (
 	CodeUnverified       Code = "unverified"       // servers were found that a person must check first; Args["host"]
 	CodeSendingDenied    Code = "sendingDenied"    // the server knows who signed in, and doesn't let it send
 	CodeEnvelope         Code = "envelope"         // the server sends to everybody whom the message names, so also to Args["address"]
+	CodeServerUsed       Code = "serverUsed"       // accounts, Args["used"], send through it: a replacement is needed
 
 	// Codes about the certificate that an application signs in with.
 

@@ -16,7 +16,7 @@ const (
 
 // providerServers are the servers of the providers that Allow can name.
 var providerServers = map[mail.ProviderID][]string{
-	mail.ProviderMicrosoft: {"*.office365.com"},
+	mail.ProviderMicrosoft: {"*.office365.com", graphHost},
 	mail.ProviderOutlook:   {"*.outlook.com", "outlook.office365.com"},
 	mail.ProviderGoogle:    {"*.gmail.com", "*.googlemail.com"},
 	mail.ProviderYahoo:     {"*.mail.yahoo.com"},

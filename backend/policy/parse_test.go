@@ -84,7 +84,7 @@ func TestBrokenMeaning(t *testing.T) {
 		{`{"version": "1", "organisation": {"name": "F"}}`, `1:13: A number belongs here.`},
 		{
 			"{\n  \"version\": 1,\n  \"organization\": {\"name\": \"F\"}\n}",
-			"1:1: \"organisation\" is missing in this object.\n3:3: \"organization\" isn't known here. Known are: version, organisation, servers, mailboxes, oauth, certificateAuthorities, relay, settings, allow, remoteImages.",
+			"1:1: \"organisation\" is missing in this object.\n3:3: \"organization\" isn't known here. Known are: version, organisation, servers, mailboxes, oauth, certificateAuthorities, relay, outgoing, settings, allow, remoteImages.",
 		},
 		{`{"version": 1, "organisation": {"name": ""}}`, `1:41: This text is empty.`},
 		{`{"version": 1, "organisation": {"name": "` + strings.Repeat("x", 201) + `"}}`, `1:41: This text is longer than 200 characters.`},
@@ -127,7 +127,7 @@ func TestBrokenMeaning(t *testing.T) {
 		{`{` + org + `, "certificateAuthorities": [{"file": "ca.pem"}]}`, `1:90: ca.pem doesn't exist.`},
 		{
 			"{" + org + ",\n\"colour\": 1,\n\"relay\": {\"host\": \"\", \"port\": \"25\"},\n\"settings\": {\"theme\": \"blue\"}}",
-			"2:1: \"colour\" isn't known here. Known are: version, organisation, servers, mailboxes, oauth, certificateAuthorities, relay, settings, allow, remoteImages.\n" +
+			"2:1: \"colour\" isn't known here. Known are: version, organisation, servers, mailboxes, oauth, certificateAuthorities, relay, outgoing, settings, allow, remoteImages.\n" +
 				"3:19: This text is empty.\n3:31: A number belongs here.\n4:23: \"blue\" isn't offered. Choose one of: system, light, dark.",
 		},
 	} {

@@ -22,6 +22,7 @@ type Policy struct {
 	OAuth                  []Client      `json:"oauth,omitempty"`
 	CertificateAuthorities []Authority   `json:"certificateAuthorities,omitempty"`
 	Relay                  *Server       `json:"relay,omitempty"`
+	Outgoing               []Outgoing    `json:"outgoing,omitempty"`
 	Settings               *Settings     `json:"settings,omitempty"`
 	Allow                  *Allow        `json:"allow,omitempty"`
 	RemoteImages           *RemoteImages `json:"remoteImages,omitempty"`

@@ -97,6 +97,7 @@ func (c *checker) meaning(root *node, readFile func(string) ([]byte, *Finding)) 
 			c.report(tenant.at, CodeNeedless, map[string]string{"name": "tenant", "other": `"provider": "microsoft"`})
 		}
 	}
+	c.outgoing(root.member("outgoing"))
 	var authorities strings.Builder
 	for _, n := range items(root.member("certificateAuthorities")) {
 		authorities.WriteString(c.authority(n, readFile))

@@ -29,6 +29,8 @@ var (
 	formatLink        = looks(`(https://|mailto:|tel:)[^\x00-\x20\x7f]+`, "https://help.example.org")
 	formatProvider    = looks(`microsoft|outlook|google|yahoo|https://[^\x00-\x20\x7f]+`, "microsoft, outlook, google, yahoo or https://login.example.org")
 	formatToken       = looks(`[^\x00-\x20\x7f]+`, "one word")
+	formatID          = looks(`[a-z0-9]+(-[a-z0-9]+)*`, "relay-1")
+	formatSender      = looks(`[^\x00-\x20\x22(),:;<>@\[\]{}\x7f]+@`+domain, "office@example.org")
 	formatTenant      = looks(`[A-Za-z0-9.-]+`, "example.org")
 )
 
@@ -97,6 +99,7 @@ var policyShape = object(
 		may("file", text(maxName, formatLine, "A file of certificates in PEM form. A relative path starts at the policy's folder.")),
 	), "Authorities to believe besides the system's, on every connection.")),
 	may("relay", serverShape("The SMTP server for mail of accounts that can't send themselves yet.")),
+	may("outgoing", several(maxEntries, outgoingShape, "Outgoing servers beside those of the accounts.")),
 	may("settings", object("Settings that people see but can't change.",
 		may("language", choice("Empty means the system's.", "", "en", "de")),
 		may("theme", choice("Light or dark.", "system", "light", "dark")),

@@ -9,7 +9,7 @@ import (
 
 // Credentials are what to sign in with.
 type Credentials struct {
-	User, Password string
+	User, Password string // at a submission server an empty user means not to sign in
 	// Tokens, if not nil, are used in place of the password.
 	Tokens Tokens
 }
@@ -32,6 +32,13 @@ const (
 	StepSMTPSignIn       StepName = "smtp.signIn"
 	StepSMTPCapabilities StepName = "smtp.capabilities"
 	StepSMTPSend         StepName = "smtp.send"
+)
+
+// The steps of a test of Microsoft Graph, which packages above write.
+const (
+	StepGraphCertificate StepName = "graph.certificate"
+	StepGraphSignIn      StepName = "graph.signIn"
+	StepGraphSend        StepName = "graph.send"
 )
 
 var stepOrder = []StepName{

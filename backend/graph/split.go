@@ -97,7 +97,7 @@ func findPieces(raw []byte, from, to, depth int) (found []piece) {
 		switch {
 		case strings.HasPrefix(child, "multipart/"):
 			found = append(found, findPieces(raw, line.to, next.from-len("\r\n"), depth+1)...)
-		case !takes || kind == "multipart/related" && i == 0 || !isFile(entity, child):
+		case !takes || !isFile(entity, child):
 		default:
 			leaves++
 			found = append(found, piece{from: line.from, to: next.from, entity: entity})

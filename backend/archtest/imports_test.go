@@ -28,7 +28,7 @@ var layers = []struct {
 	},
 	{
 		"backend/engine",
-		[]string{"backend/imapsync", "backend/verify", "backend/oauth", "backend/autoconfig", "backend/connect", "backend/policy", "backend/provider", "backend/secrets", "backend/store", "backend/compose", "backend/message", "backend/render", "backend/demo", "backend/events", "backend/search", "backend/mail"},
+		[]string{"backend/imapsync", "backend/verify", "backend/graph", "backend/submission", "backend/oauth", "backend/autoconfig", "backend/connect", "backend/policy", "backend/provider", "backend/secrets", "backend/store", "backend/compose", "backend/message", "backend/render", "backend/demo", "backend/events", "backend/search", "backend/mail"},
 		"the composition root knows all services and no screen",
 	},
 	{

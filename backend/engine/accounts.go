@@ -123,8 +123,9 @@ func (e *Engine) unknown(info mail.Account) error {
 }
 
 // UpdateAccount changes an account's settings; ID says which. What the person
-// can't edit (Demo, CreatedAt) stays. Synchronisation begins anew when how to
-// reach the server or to sign in changed. Errors as with AddAccount.
+// can't edit (Demo, CreatedAt) stays, and so does what SetOutgoing sets.
+// Synchronisation begins anew when how to reach the server or to sign in changed.
+// Errors as with AddAccount.
 func (e *Engine) UpdateAccount(ctx context.Context, info mail.Account) error {
 	e.administration.Lock()
 	defer e.administration.Unlock()
@@ -146,7 +147,7 @@ func (e *Engine) updateAccount(ctx context.Context, info mail.Account) error {
 		return err
 	}
 	old := a.current()
-	info.Demo, info.CreatedAt = old.Demo, old.CreatedAt
+	info.Demo, info.CreatedAt, info.Outgoing = old.Demo, old.CreatedAt, old.Outgoing
 	info.Verification = old.Verification
 	if proven := e.verification.of(info, ""); loginOf(info) != loginOf(old) || proven.At.After(old.Verification.At) {
 		info.Verification = proven

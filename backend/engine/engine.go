@@ -15,6 +15,7 @@ import (
 	"waxwing/backend/connect"
 	"waxwing/backend/demo"
 	"waxwing/backend/events"
+	"waxwing/backend/graph"
 	"waxwing/backend/imapsync"
 	"waxwing/backend/mail"
 	"waxwing/backend/oauth"
@@ -35,6 +36,8 @@ type Config struct {
 	// Nameserver is the DNS server, "host:port", that Discover asks for the services
 	// of a domain; empty means the system's. It is for tests.
 	Nameserver string
+	// Graph is where Microsoft Graph is; for tests.
+	Graph GraphPlace
 	// Secrets says where the key to the stored passwords is kept; the zero
 	// value means where the person chose, and else the system's keyring. Its Dir
 	// is always the data folder.
@@ -62,6 +65,9 @@ type Engine struct {
 	sync    synchroniser
 	rules   rules
 	web     *http.Client // for the providers of sign-ins
+	graph   *graph.Sender
+	// graphPlace is where its sign-in is.
+	graphPlace GraphPlace
 	// verification is what is remembered of round trips.
 	verification verifications
 
@@ -119,6 +125,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 		e.finder.Resolver = autoconfig.NewResolver(c.Nameserver)
 	}
 	e.web = oauth.HTTPClient(e.dialer)
+	e.graph, e.graphPlace = &graph.Sender{Client: e.web, Endpoint: c.Graph.Endpoint}, c.Graph
 	if err := e.folder.create(); err != nil {
 		return nil, err
 	}

@@ -14,8 +14,14 @@ var commands = []command{
 	{"account signin", "ID [--device] [--client-id ID] [--tenant T] [--login A]", "sign in again at the provider's page", accountSignIn},
 	{"account password", "ID --password-stdin", "store another password for an account", accountPassword},
 	{"account verify", "ID", "prove that an account sends and receives", accountVerify},
+	{"account outgoing", "ID SERVER | account", "what an account sends through: a server, or its own", accountOutgoing},
 	{"account list", "", "the connected accounts", accountList},
 	{"account remove", "ID", "disconnect; deletes everything of it here", accountRemove},
+	{"server list", "", "outgoing servers beside those of the accounts", serverList},
+	{"server add", serverFlags, "try an outgoing server and keep it", serverAdd},
+	{"server test", "[ID] [the flags of server add]", "try an outgoing server, keep nothing", serverTest},
+	{"server update", "ID [the flags of server add]", "change an outgoing server", serverUpdate},
+	{"server remove", "ID [--replace-with ID]", "remove an outgoing server; what uses it gets the replacement", serverRemove},
 	{"sync", "[--account ID] [--watch]", "bring accounts up to date", syncAccounts},
 	{"mailbox list", "[--account ID]", "mailboxes with their counts", mailboxList},
 	{"message list", "[--account ID] --mailbox NAME-OR-ROLE [--limit N] [--before CURSOR]", "messages, newest first", messageList},
@@ -38,6 +44,12 @@ const oauthArgs = `
       [--oauth microsoft|outlook|google|yahoo|URL] [--device]
       [--client-id ID] [--client-secret-stdin] [--tenant T] [--login A]
       [--signature-file FILE]`
+
+const serverFlags = `--type smtp|graph --name N
+      [--smtp HOST:PORT] [--smtp-security tls|starttls|none] [--ca FILE]
+      [--account A] [--sender A] [--password-stdin] [--untested]
+      [--tenant T] [--client-id ID] [--certificate FILE]
+      [--certificate-key FILE] [--alias A]`
 
 // findCommand returns the command that the arguments begin with, and the rest.
 func findCommand(args []string) (command, []string, error) {

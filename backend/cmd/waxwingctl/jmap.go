@@ -56,6 +56,8 @@ type accountJSON struct {
 	IMAP  *serverJSON `json:"imap"`
 	SMTP  *serverJSON `json:"smtp"`
 	Demo  bool        `json:"demo"`
+	// Outgoing is the server that it sends through, when that isn't SMTP.
+	Outgoing string `json:"outgoing,omitempty"`
 	// SignIn tells how the account signs in where that isn't by a password.
 	SignIn *signInJSON `json:"signIn,omitempty"`
 	// HTMLSignature is that of its own identity (RFC 8621 §6).
@@ -80,6 +82,8 @@ func accountDocument(a mail.Account) accountJSON {
 		IMAP:  serverDocument(a.IMAP),
 		SMTP:  serverDocument(a.SMTP),
 		Demo:  a.Demo,
+
+		Outgoing: string(a.Outgoing),
 	}
 	if s := a.SignIn; s.OAuth() {
 		d.SignIn = &signInJSON{string(s.Method), string(s.Provider), s.Issuer, s.Tenant, s.ClientID, s.Login}

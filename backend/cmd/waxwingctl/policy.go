@@ -125,6 +125,7 @@ type policyJSON struct {
 	Allow                  *policy.Allow              `json:"allow"`
 	RemoteImages           *policy.RemoteImages       `json:"remoteImages"`
 	Relay                  *serverJSON                `json:"relay"`
+	Outgoing               []policy.Outgoing          `json:"outgoing"`
 	OAuth                  []clientJSON               `json:"oauth"`
 	CertificateAuthorities []string                   `json:"certificateAuthorities"`
 	Error                  *errorJSON                 `json:"error,omitempty"`
@@ -169,7 +170,7 @@ func policyDocument(r policy.Reading, u policy.User) policyJSON {
 	p := r.Policy
 	d := policyJSON{
 		Path: r.Path, Exists: r.Exists, User: u.Login, Locked: p.Locked(),
-		Mailboxes: []assignedJSON{}, OAuth: []clientJSON{}, CertificateAuthorities: authorityNames(p.Authorities()),
+		Mailboxes: []assignedJSON{}, Outgoing: []policy.Outgoing{}, OAuth: []clientJSON{}, CertificateAuthorities: authorityNames(p.Authorities()),
 	}
 	for _, a := range p.Assigned(u) {
 		d.Mailboxes = append(d.Mailboxes, assignedJSON{
@@ -181,6 +182,7 @@ func policyDocument(r policy.Reading, u policy.User) policyJSON {
 		return d
 	}
 	d.Organisation, d.Allow, d.RemoteImages = &p.Organisation, p.Allow, p.RemoteImages
+	d.Outgoing = append(d.Outgoing, p.Outgoing...)
 	for _, c := range p.OAuth {
 		d.OAuth = append(d.OAuth, clientJSON{c.Provider, c.ClientID, c.Tenant})
 	}
@@ -242,6 +244,9 @@ func writePolicy(w io.Writer, d policyJSON) error {
 	}
 	if d.Relay != nil {
 		line("Relay", d.Relay.text())
+	}
+	for _, o := range d.Outgoing {
+		line("Outgoing", o.Name+" ("+o.Type+")", o.Host, o.Account)
 	}
 	for _, c := range d.OAuth {
 		line("OAuth client", c.Provider, c.ClientID)

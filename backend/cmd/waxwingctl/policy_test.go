@@ -35,7 +35,8 @@ const soundPolicy = `{"version": 1, "organisation": {"name": "Fernhill", "help":
 	"servers": [{"name": "office", "imap": {"host": "imap.fernhill.example"}}],
 	"mailboxes": [{"users": ["nora"], "address": "{user}@fernhill.example", "servers": "office"}],
 	"oauth": [{"provider": "google", "clientId": "waxwing", "clientSecret": "not-for-documents"}],
-	"settings": {"theme": "dark"}, "remoteImages": {"rule": "never"}}`
+	"settings": {"theme": "dark"}, "remoteImages": {"rule": "never"},
+	"outgoing": [{"id": "relay", "name": "Relay", "type": "smtp", "host": "relay.fernhill.example"}]}`
 
 func TestPolicyCheck(t *testing.T) {
 	good := draft(t, soundPolicy)
@@ -74,6 +75,7 @@ func TestPolicyShow(t *testing.T) {
 		"Organisation     Fernhill\n", "Help             telephone 4000\n", "User             Nora\n",
 		"Mailbox          nora@fernhill.example (own), user nora@fernhill.example, imap.fernhill.example:993 tls\n",
 		"Locked           theme = \"dark\"\n", "Remote pictures  never\n", "OAuth client     google, waxwing\n",
+		"Outgoing         Relay (smtp), relay.fernhill.example\n",
 	} {
 		if !strings.Contains(got.out, want) {
 			t.Errorf("policy show: %+v\nwant %q in it", got, want)
@@ -85,7 +87,8 @@ func TestPolicyShow(t *testing.T) {
 	got = call(t, "", "--json", "policy", "show")
 	var document policyJSON
 	if err := json.Unmarshal([]byte(got.out), &document); err != nil || document.Organisation.Name != "Fernhill" ||
-		len(document.Mailboxes) != 1 || document.Mailboxes[0].IMAP.Port != 993 || string(document.Locked["theme"]) != `"dark"` {
+		len(document.Mailboxes) != 1 || document.Mailboxes[0].IMAP.Port != 993 || string(document.Locked["theme"]) != `"dark"` ||
+		len(document.Outgoing) != 1 || document.Outgoing[0].Host != "relay.fernhill.example" {
 		t.Errorf("as JSON: %+v, %v", got, err)
 	}
 	if strings.Contains(got.out, "not-for-documents") {

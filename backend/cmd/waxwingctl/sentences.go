@@ -83,6 +83,7 @@ var sentences = map[mail.Code]string{
 
 	mail.CodeSendingDenied: "{host} knows who signed in, but doesn't let it send this mailbox's mail: in Microsoft Entra the application needs Mail.Send, and Mail.ReadWrite for large messages.",
 	mail.CodeEnvelope:      "{host} sends to everybody whom the message names, so {address} would get it as well. Send it through an SMTP server.",
+	mail.CodeServerUsed:    "{used} would have nothing to send through. Say what else with --replace-with: a server's id, or account for their own.",
 
 	mail.CodeCertificateUnreadable: "The certificate file can't be read. It must be a .pfx, .p12 or .pem file, or a .cer file with a key file.",
 	mail.CodeCertificatePassword:   "The password doesn't open the certificate file.",
@@ -144,6 +145,11 @@ func sentence(e *mail.Error) string {
 // flagNames are the flags that fill fields whose names are others.
 var flagNames = map[string]string{
 	"keyFile": "--key-file",
+
+	"server.host": "--smtp", "server.port": "--smtp", "server.security": "--smtp-security", "server.ca": "--ca",
+	"kind": "--type", "sender": "--sender", "tenant": "--tenant", "clientId": "--client-id", "certificate": "--certificate",
+	"replacement": "--replace-with",
+
 	"ca":      "--ca",
 	"imap.ca": "--ca",
 	"smtp.ca": "--ca",
@@ -170,6 +176,7 @@ var fallbacks = map[string]string{
 	"organisation": "the organisation",
 	"alias":        "that",
 	"aliases":      "without names",
+	"used":         "some accounts",
 	"date":         "a day in the past",
 	"allowed":      "some domains",
 	"reason":       "reason",

@@ -28,7 +28,7 @@ var layers = []struct {
 	},
 	{
 		"backend/engine",
-		[]string{"backend/imapsync", "backend/verify", "backend/graph", "backend/submission", "backend/oauth", "backend/autoconfig", "backend/connect", "backend/policy", "backend/provider", "backend/secrets", "backend/store", "backend/compose", "backend/message", "backend/render", "backend/demo", "backend/events", "backend/search", "backend/mail"},
+		[]string{"backend/imapsync", "backend/outbox", "backend/verify", "backend/graph", "backend/submission", "backend/oauth", "backend/autoconfig", "backend/connect", "backend/policy", "backend/provider", "backend/secrets", "backend/store", "backend/compose", "backend/message", "backend/render", "backend/demo", "backend/events", "backend/search", "backend/mail"},
 		"the composition root knows all services and no screen",
 	},
 	{
@@ -36,6 +36,7 @@ var layers = []struct {
 		[]string{"backend/store", "backend/message", "backend/connect", "backend/mail"},
 		"a source fills the store; it tells the engine by callbacks and knows nobody above",
 	},
+	{"backend/outbox", []string{"backend/store", "backend/submission", "backend/message", "backend/provider", "backend/connect", "backend/mail"}, "it sends what the store has queued; what is queued and when to look, the engine says"},
 	{"backend/oauth", []string{"backend/connect", "backend/mail"}, "tokens are signed in with by connect, which gets them as an interface; keeping them is the engine's"},
 	{"backend/notify", []string{"backend/mail"}, "a pop-up needs no engine"},
 	{"backend/demo", []string{"backend/demo/sample", "backend/mail"}, "the sample servers are strangers to the client: reached by the network only"},

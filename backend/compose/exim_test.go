@@ -32,7 +32,7 @@ func TestArrivesOctetForOctet(t *testing.T) {
 			continue
 		}
 		sent[message.Parse(raw).MessageID] = raw
-		if got := sender.Send(t.Context(), s.Submissions(), who, env, raw); got.Outcome != submission.Sent {
+		if got := sender.Send(t.Context(), s.Submissions(), who, env, raw, nil); got.Outcome != submission.Sent {
 			t.Fatalf("%s: %s, %v", l.name, got.Outcome, got.Problem)
 		}
 	}

@@ -64,6 +64,13 @@ func Replied(err error) bool {
 	return ok
 }
 
+// RepliedForGood reports whether that reply says that the same would be refused
+// again (RFC 5321 §4.2.1).
+func RepliedForGood(err error) bool {
+	reply, ok := smtpReply(err)
+	return ok && reply.Code >= 500
+}
+
 // Close ends the connection without ceremony.
 func (s *SMTPSession) Close() { s.trial.close() }
 

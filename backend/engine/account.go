@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"waxwing/backend/imapsync"
 	"waxwing/backend/mail"
 	"waxwing/backend/oauth"
+	"waxwing/backend/outbox"
 	"waxwing/backend/secrets"
 	"waxwing/backend/store"
 )
@@ -46,6 +46,7 @@ type account struct {
 	id     mail.AccountID
 	file   string
 
+	outbox  *outbox.Outbox
 	bell    imapsync.Bell
 	urgency atomic.Int32 // the most urgent ring since the last attempt began
 
@@ -61,7 +62,7 @@ type account struct {
 }
 
 func (e *Engine) newAccount(info mail.Account) *account {
-	return &account{
+	a := &account{
 		engine: e,
 		id:     info.ID,
 		file:   e.folder.accountFile(info.ID),
@@ -69,6 +70,8 @@ func (e *Engine) newAccount(info mail.Account) *account {
 		info:   info,
 		status: mail.Status{Account: info.ID, Phase: mail.PhaseOffline},
 	}
+	a.outbox = a.newOutbox()
+	return a
 }
 
 // open opens the store unless it is open. What goes wrong is kept, shown as
@@ -90,12 +93,13 @@ func (a *account) open(ctx context.Context) *mail.Error {
 		a.engine.log.Error("account can't be opened", "account", a.id, "error", err)
 		return a.trouble
 	}
-	if err := errors.Join(db.RecoverSubmissions(ctx), db.DropUntouchedDrafts(ctx)); err != nil {
-		a.engine.log.Error("drafts and outbox can't be recovered", "account", a.id, "error", err)
+	if err := db.DropUntouchedDrafts(ctx); err != nil {
+		a.engine.log.Warn("untouched drafts stay", "account", a.id, "error", err)
 	}
 	a.db, a.trouble = db, nil
 	db.OnCommit(func(s mail.State) {
 		a.engine.bus.Publish(events.Changed{Account: a.id, State: s})
+		a.outbox.Committed()
 	})
 	if n, err := db.PendingOperations(ctx); err == nil {
 		a.status.Pending = n
@@ -167,6 +171,12 @@ func (a *account) ring(u urgency) {
 		}
 	}
 	a.bell.Ring(u.wake())
+	switch {
+	case u >= ringPerson:
+		a.outbox.Ring(outbox.WakePerson)
+	case u >= ringNetwork:
+		a.outbox.Ring(outbox.WakeNetwork)
+	}
 }
 
 // hush forgets every ring so far.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,7 +27,10 @@ func (a *account) start(ctx context.Context) {
 		if before != nil {
 			<-before
 		}
+		var sending sync.WaitGroup
+		sending.Go(func() { a.outbox.Run(ctx) })
 		a.supervise(ctx)
+		sending.Wait()
 	})
 }
 
@@ -244,8 +248,8 @@ func (e *Engine) Status(id mail.AccountID) mail.Status {
 }
 
 // SyncOnce brings the account up to date once, in the calling goroutine, and
-// returns when everything has been fetched and replayed. CodeInUse means that
-// the account is being synchronised already.
+// returns when what is due has been sent, and everything has been fetched and
+// replayed. CodeInUse means that the account is being synchronised already.
 func (e *Engine) SyncOnce(ctx context.Context, id mail.AccountID, progress func(mail.Status)) error {
 	a, err := e.account(id)
 	if err != nil {
@@ -257,6 +261,9 @@ func (e *Engine) SyncOnce(ctx context.Context, id mail.AccountID, progress func(
 	}
 	defer release()
 	config, err := a.prepare(ctx)
+	if err == nil {
+		err = a.outbox.Flush(ctx)
+	}
 	if err == nil {
 		config.Status = func(s mail.Status) {
 			a.follow(s)

@@ -166,7 +166,7 @@ func (l *link) scan(octets []byte) (keep []byte, hit bool) {
 		line := strings.TrimRight(string(l.partial)+string(rest[:end]), "\r\n")
 		lineStart := len(octets) - len(rest)
 		l.partial, rest = nil, rest[end:]
-		if t := p.trigger; t != nil && strings.Contains(line, t.text) {
+		if t := p.trigger; t != nil && t.fits(line) {
 			p.trigger = nil
 			if !t.reach {
 				return octets[:lineStart], true

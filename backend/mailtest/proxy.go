@@ -63,7 +63,12 @@ type cut struct {
 // A trigger is a line of the client that cuts.
 type trigger struct {
 	text  string
+	whole bool // the line is the text, and doesn't merely contain it
 	reach bool // the line still reaches the server
+}
+
+func (t *trigger) fits(line string) bool {
+	return line == t.text || !t.whole && strings.Contains(line, t.text)
 }
 
 // NewProxy starts a proxy in front of the target that lives as long as the test.
@@ -107,6 +112,10 @@ func (p *Proxy) CutBefore(text string) { p.setTrigger(&trigger{text: text}) }
 // know. It happens once. It is exact when the client had no other answer to wait
 // for.
 func (p *Proxy) CutAfterLine(text string) { p.setTrigger(&trigger{text: text, reach: true}) }
+
+// CutAtEnd closes every connection at the line that ends the next message of SMTP
+// (RFC 5321 §4.1.1.4): like CutBefore, or when taken like CutAfterLine.
+func (p *Proxy) CutAtEnd(taken bool) { p.setTrigger(&trigger{text: ".", whole: true, reach: taken}) }
 
 func (p *Proxy) setTrigger(t *trigger) {
 	p.mu.Lock()

@@ -110,6 +110,27 @@ func TestProxyCuts(t *testing.T) {
 		{"before a line", func(p *Proxy) { p.CutBefore("a2") }, "A1 GO\r\n", []string{"a1 go"}},
 		{"after a line", func(p *Proxy) { p.CutAfterLine("a2") }, "A1 GO\r\n", []string{"a1 go", "a2 go"}},
 	}
+	// A line that merely contains a dot doesn't end a message.
+	for _, taken := range []bool{false, true} {
+		p := NewProxy(t, echo(t))
+		p.CutAtEnd(taken)
+		c := dial(t, p.Server())
+		say(t, c, "v1.0\r\n")
+		if got, err := hear(c, 6); got != "V1.0\r\n" {
+			t.Errorf("before the end: %q, %v", got, err)
+		}
+		say(t, c, ".\r\n")
+		if got, err := hear(c, 3); err == nil {
+			t.Errorf("after the end: %q, want a cut", got)
+		}
+		want := []string{"v1.0"}
+		if taken {
+			want = append(want, ".")
+		}
+		if !reflect.DeepEqual(p.Lines(), want) {
+			t.Errorf("lines that reached the server: %q, want %q", p.Lines(), want)
+		}
+	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

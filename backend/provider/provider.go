@@ -128,6 +128,22 @@ func ByID(id mail.ProviderID) *Provider {
 	return nil
 }
 
+// FilesSent reports whether what is sent through the outgoing server is put into the
+// mailbox of sent mail at the incoming one without our doing: both belong to a
+// provider that does so.
+func FilesSent(imap, smtp mail.Server) bool {
+	in, out := OfServer(imap.Host), OfServer(smtp.Host)
+	if in == nil || out == nil {
+		return false
+	}
+	google := in.ID == mail.ProviderGoogle && out.ID == mail.ProviderGoogle
+	return google || microsoft(in) && microsoft(out)
+}
+
+func microsoft(p *Provider) bool {
+	return p.ID == mail.ProviderMicrosoft || p.ID == mail.ProviderOutlook
+}
+
 // OfExchanger returns the provider whose mail exchanger (MX) has that name, or
 // nil. It may run mail for any domain.
 func OfExchanger(host string) *Provider {

@@ -79,13 +79,19 @@ func (s *Account) Drafts(ctx context.Context) ([]mail.Draft, error) {
 // DiscardDraft deletes a draft with all that belongs to it. CodeConflict means that
 // it is being sent.
 func (s *Account) DiscardDraft(ctx context.Context, id mail.DraftID) error {
-	return s.db.write(ctx, durable, func(t *tx) error {
-		if err := t.openDraft(id, new(mail.Draft)); err != nil {
+	_, err := s.change(ctx, durable, func(c *change) error {
+		if err := c.openDraft(id, new(mail.Draft)); err != nil {
 			return err
 		}
-		t.exec("DELETE FROM draft WHERE id = ?", id)
-		return t.err
+		c.removeDraft(id)
+		return c.err
 	})
+	return err
+}
+
+// removeDraft deletes a draft with all that belongs to it.
+func (c *change) removeDraft(id mail.DraftID) {
+	c.exec("DELETE FROM draft WHERE id = ?", id)
 }
 
 // DropUntouchedDrafts deletes drafts that the person opened and never changed. It is

@@ -23,7 +23,7 @@ func (b *box) queueFrom(d mail.Draft) mail.SubmissionID {
 }
 
 // octets are those of a message that is sent.
-var octets = []byte("Message-ID: <s@waxwing.test>\r\nSubject: Plan\r\n\r\n" + strings.Repeat("All of it.\r\n", 50))
+var octets = []byte("Message-ID: s@waxwing.test\r\nSubject: Plan\r\n\r\n" + strings.Repeat("All of it.\r\n", 50))
 
 func (b *box) step(id mail.SubmissionID, to mail.SubmissionState) {
 	b.t.Helper()

@@ -47,6 +47,9 @@ type Result struct {
 	Problem *mail.Error
 	// RetryAfter is how long the server asked to be left alone; zero when it didn't.
 	RetryAfter time.Duration
+	// Refused says that the message itself, or one of its addresses, was refused for
+	// good (RFC 5321 §4.2.1): the same octets would be again.
+	Refused bool
 }
 
 // A Sender sends messages. It may be used by several goroutines.
@@ -70,8 +73,12 @@ const partSize = 64 << 10
 
 // Send signs in at the server and hands over raw, a message whose lines end in
 // CRLF. It needs at least one recipient.
-func (s *Sender) Send(ctx context.Context, server mail.Server, c connect.Credentials, env Envelope, raw []byte) Result {
-	t := &transaction{sender: s, server: server, raw: raw, from: env.From}
+//
+// Unless it is nil, ending is called when all but the end of the message has been
+// sent: from its return on, and not before, the message may be taken. An error of
+// ending is the Problem of a message that wasn't sent.
+func (s *Sender) Send(ctx context.Context, server mail.Server, c connect.Credentials, env Envelope, raw []byte, ending func() error) Result {
+	t := &transaction{sender: s, server: server, raw: raw, from: env.From, ending: ending}
 	t.result.Outcome = NotSent
 	for _, address := range env.To {
 		t.result.Recipients = append(t.result.Recipients, Recipient{Address: address})
@@ -81,9 +88,20 @@ func (s *Sender) Send(ctx context.Context, server mail.Server, c connect.Credent
 		defer session.Close()
 		t.session = session
 		err = t.run(ctx)
+		t.result.Refused = t.result.Outcome == NotSent && forGood(err)
 	}
 	t.result.Problem = mail.AsError(err)
 	return t.result
+}
+
+// forGood reports whether an error of a transaction says that the message can't be
+// sent as it is.
+func forGood(err error) bool {
+	switch mail.CodeOf(err) {
+	case mail.CodeInvalid, mail.CodeUTF8Address, mail.CodeTooLarge:
+		return true
+	}
+	return connect.RepliedForGood(err)
 }
 
 // A transaction is one message on its way (RFC 5321 §3.3).
@@ -93,6 +111,7 @@ type transaction struct {
 	session *connect.SMTPSession
 	raw     []byte
 	from    string
+	ending  func() error // nil for nobody who wants to know
 	result  Result
 }
 
@@ -183,7 +202,7 @@ func (t *transaction) recipients(ctx context.Context) error {
 			return err // the connection is gone
 		}
 		r.Problem = mail.AsError(err)
-		if first == nil {
+		if first == nil || forGood(err) && !forGood(first) {
 			first = err
 		}
 	}
@@ -217,6 +236,11 @@ func (t *transaction) data(ctx context.Context) (io.WriteCloser, error) {
 // end sends the line that ends the message. From here on only a reply tells
 // what became of it.
 func (t *transaction) end(ctx context.Context, writer io.Closer) error {
+	if t.ending != nil {
+		if err := t.ending(); err != nil {
+			return err
+		}
+	}
 	err := t.do(ctx, endPatience, func(*smtp.Client) error { return writer.Close() })
 	switch {
 	case err == nil:

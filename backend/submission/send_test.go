@@ -28,7 +28,7 @@ func TestRealServer(t *testing.T) {
 	who := connect.Credentials{User: "alice", Password: s.Password("alice")}
 	for i, server := range []mail.Server{s.Submission(), s.Submissions(), s.PlainSubmission()} {
 		env := submission.Envelope{From: s.Address("alice"), To: []string{s.Address("bob"), s.Address("alice")}}
-		got := sender.Send(t.Context(), server, who, env, []byte(hello))
+		got := sender.Send(t.Context(), server, who, env, []byte(hello), nil)
 		if got.Outcome != submission.Sent || got.Problem != nil {
 			t.Fatalf("by %s: %s, %v", server.Security, got.Outcome, got.Problem)
 		}
@@ -57,7 +57,7 @@ func TestRealServer(t *testing.T) {
 		{"line break in an address", who, []string{"bob@waxwing.test>\r\nRSET"}, hello, mail.CodeInvalid, ""},
 	} {
 		env := submission.Envelope{From: s.Address("alice"), To: c.to}
-		got := sender.Send(t.Context(), s.Submissions(), c.who, env, []byte(c.raw))
+		got := sender.Send(t.Context(), s.Submissions(), c.who, env, []byte(c.raw), nil)
 		if got.Outcome != submission.NotSent || mail.CodeOf(got.Problem) != c.want {
 			t.Errorf("%s: %s, %v; want it not sent with %s", c.name, got.Outcome, got.Problem, c.want)
 		}
@@ -115,26 +115,32 @@ func TestOutcomes(t *testing.T) {
 		name, script string
 		outcome      submission.Outcome
 		want         mail.Code
+		// refused says that it is for good, ended that the end of the message was sent.
+		refused, ended bool
 	}{
-		{"sent", begin + envelope + body + "S: 250 2.0.0 queued", submission.Sent, ""},
-		{"refused after the end", begin + envelope + body + "S: 554 5.7.1 looks like spam", submission.NotSent, mail.CodeServerRefused},
-		{"put off after the end", begin + envelope + body + "S: 451 4.3.0 later", submission.NotSent, mail.CodeThrottled},
-		{"full after the end", begin + envelope + body + "S: 552 5.2.2 mailbox full", submission.NotSent, mail.CodeQuota},
-		{"too large after the end", begin + envelope + body + "S: 552 5.3.4 too large", submission.NotSent, mail.CodeTooLarge},
-		{"lost after the end", begin + envelope + body + "X: close", submission.Unknown, mail.CodeOutcomeUnknown},
-		{"reset after the end", begin + envelope + body + "X: reset", submission.Unknown, mail.CodeOutcomeUnknown},
-		{"garbage after the end", begin + envelope + body + "S: what?", submission.Unknown, mail.CodeOutcomeUnknown},
-		{"lost at DATA", begin + envelope + "C: DATA\nX: close", submission.NotSent, mail.CodeConnectionLost},
-		{"DATA refused", begin + envelope + "C: DATA\nS: 554 no", submission.NotSent, mail.CodeServerRefused},
-		{"sender refused", begin + "C: MAIL FROM:{}\nS: 550 5.7.60 not allowed to send as this sender", submission.NotSent, mail.CodeSenderRefused},
-		{"lost at MAIL", begin + "C: MAIL FROM:{}\nX: close", submission.NotSent, mail.CodeConnectionLost},
-		{"lost at RCPT", begin + "C: MAIL FROM:{}\nS: 250 ok\nC: RCPT TO:{}\nX: close", submission.NotSent, mail.CodeConnectionLost},
+		{"sent", begin + envelope + body + "S: 250 2.0.0 queued", submission.Sent, "", false, true},
+		{"refused after the end", begin + envelope + body + "S: 554 5.7.1 looks like spam", submission.NotSent, mail.CodeServerRefused, true, true},
+		{"put off after the end", begin + envelope + body + "S: 451 4.3.0 later", submission.NotSent, mail.CodeThrottled, false, true},
+		{"full after the end", begin + envelope + body + "S: 552 5.2.2 mailbox full", submission.NotSent, mail.CodeQuota, true, true},
+		{"too large after the end", begin + envelope + body + "S: 552 5.3.4 too large", submission.NotSent, mail.CodeTooLarge, true, true},
+		{"lost after the end", begin + envelope + body + "X: close", submission.Unknown, mail.CodeOutcomeUnknown, false, true},
+		{"reset after the end", begin + envelope + body + "X: reset", submission.Unknown, mail.CodeOutcomeUnknown, false, true},
+		{"garbage after the end", begin + envelope + body + "S: what?", submission.Unknown, mail.CodeOutcomeUnknown, false, true},
+		{"lost at DATA", begin + envelope + "C: DATA\nX: close", submission.NotSent, mail.CodeConnectionLost, false, false},
+		{"DATA refused", begin + envelope + "C: DATA\nS: 554 no", submission.NotSent, mail.CodeServerRefused, true, false},
+		{"sender refused", begin + "C: MAIL FROM:{}\nS: 550 5.7.60 not allowed to send as this sender", submission.NotSent, mail.CodeSenderRefused, true, false},
+		{"lost at MAIL", begin + "C: MAIL FROM:{}\nX: close", submission.NotSent, mail.CodeConnectionLost, false, false},
+		{"lost at RCPT", begin + "C: MAIL FROM:{}\nS: 250 ok\nC: RCPT TO:{}\nX: close", submission.NotSent, mail.CodeConnectionLost, false, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			got := send(t, mailtest.NewScript(t, c.script).Server(), patience, "bob@waxwing.test")
-			if got.Outcome != c.outcome || codeOf(got) != c.want {
-				t.Errorf("got %s, %v; want %s, %q", got.Outcome, got.Problem, c.outcome, c.want)
+			ended := 0
+			got := sendTelling(t, mailtest.NewScript(t, c.script).Server(), patience, func() error { ended++; return nil }, "bob@waxwing.test")
+			if got.Outcome != c.outcome || codeOf(got) != c.want || got.Refused != c.refused {
+				t.Errorf("got %s, %v, refused %v; want %s, %q, %v", got.Outcome, got.Problem, got.Refused, c.outcome, c.want, c.refused)
+			}
+			if ended > 1 || ended == 1 != c.ended {
+				t.Errorf("told %d times that the end follows, want it once: %v", ended, c.ended)
 			}
 		})
 	}
@@ -190,7 +196,7 @@ func TestCancel(t *testing.T) {
 	cancel()
 	sender := &submission.Sender{Dialer: new(connect.Dialer)}
 	server := mail.Server{Host: "127.0.0.1", Port: 9, Security: mail.SecurityNone}
-	got := sender.Send(ctx, server, credentials, submission.Envelope{From: "a@b.test", To: []string{"a@b.test"}}, []byte(hello))
+	got := sender.Send(ctx, server, credentials, submission.Envelope{From: "a@b.test", To: []string{"a@b.test"}}, []byte(hello), nil)
 	if got.Outcome != submission.NotSent || codeOf(got) != mail.CodeCancelled {
 		t.Errorf("got %s, %v", got.Outcome, got.Problem)
 	}
@@ -208,9 +214,58 @@ func TestPasswordIsNotRepeated(t *testing.T) {
 
 func send(t *testing.T, server mail.Server, patience time.Duration, to string) submission.Result {
 	t.Helper()
+	return sendTelling(t, server, patience, nil, to)
+}
+
+func sendTelling(t *testing.T, server mail.Server, patience time.Duration, ending func() error, to ...string) submission.Result {
+	t.Helper()
 	sender := &submission.Sender{Dialer: &connect.Dialer{Timeout: patience}, Patience: patience}
-	return sender.Send(t.Context(), server, credentials,
-		submission.Envelope{From: "alice@waxwing.test", To: []string{to}}, []byte(hello))
+	return sender.Send(t.Context(), server, credentials, submission.Envelope{From: "alice@waxwing.test", To: to}, []byte(hello), ending)
+}
+
+// Who can't note that the end follows doesn't send it: the server gets no message.
+func TestEndIsNotSentUnnoted(t *testing.T) {
+	t.Parallel()
+	s := mailtest.Dovecot(t, mailtest.Options{Submission: true})
+	p := mailtest.NewProxy(t, s.PlainSubmission())
+	full := &mail.Error{Code: mail.CodeDiskFull}
+	sender := &submission.Sender{Dialer: &connect.Dialer{Timeout: patience}}
+	who := connect.Credentials{User: "alice", Password: s.Password("alice")}
+	env := submission.Envelope{From: s.Address("alice"), To: []string{s.Address("bob")}}
+	got := sender.Send(t.Context(), p.Server(), who, env, []byte(hello), func() error { return full })
+	if got.Outcome != submission.NotSent || got.Problem != full || got.Refused {
+		t.Errorf("got %s, %v, refused %v", got.Outcome, got.Problem, got.Refused)
+	}
+	p.WaitClosed()
+	for _, line := range p.Lines() {
+		if line == "." {
+			t.Error("the end was sent")
+		}
+	}
+	if got = sender.Send(t.Context(), p.Server(), who, env, []byte(hello), nil); got.Outcome != submission.Sent {
+		t.Fatalf("afterwards: %s, %v", got.Outcome, got.Problem)
+	}
+	s.Client(t, "bob").WaitMessages("INBOX", 1)
+}
+
+// Of several refusals the one for good counts.
+func TestRefusedForGoodAmongPutOff(t *testing.T) {
+	t.Parallel()
+	got := sendTelling(t, mailtest.NewScript(t, begin+`
+		C: MAIL FROM:{}
+		S: 250 ok
+		C: RCPT TO:<a@x.test>
+		S: 451 later
+		C: RCPT TO:<b@x.test>
+		S: 550 nobody here
+		C: RCPT TO:<c@x.test>
+		S: 250 ok`).Server(), patience, nil, "a@x.test", "b@x.test", "c@x.test")
+	if !got.Refused || codeOf(got) != mail.CodeRecipientRefused || got.Problem.Args["address"] != "b@x.test" {
+		t.Errorf("got %v, refused %v", got.Problem, got.Refused)
+	}
+	if a, b, c := got.Recipients[0].Problem, got.Recipients[1].Problem, got.Recipients[2].Problem; a == nil || b == nil || c != nil {
+		t.Errorf("the recipients' problems are %v, %v, %v", a, b, c)
+	}
 }
 
 // codeOf is the code of a result's problem, "" for none.

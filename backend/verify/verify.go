@@ -144,7 +144,7 @@ func (r *run) submit(ctx context.Context) (submission.Outcome, error) {
 	defer cancel()
 	sender := submission.Sender{Dialer: r.Dialer}
 	envelope := submission.Envelope{From: r.Email, To: []string{r.Email}}
-	sent := sender.Send(ctx, r.SMTP, r.Credentials, envelope, message(r.Email, r.MessageID, r.Clock.Now()))
+	sent := sender.Send(ctx, r.SMTP, r.Credentials, envelope, message(r.Email, r.MessageID, r.Clock.Now()), nil)
 	if sent.Problem != nil {
 		return sent.Outcome, sent.Problem
 	}

@@ -46,6 +46,8 @@ type Account struct {
 	Verification Outcome `json:"verification"`
 	// Signature is that of the account's own identity: safe HTML.
 	Signature string `json:"signature"`
+	Keep      string `json:"keep"`      // a mail.Keep; empty for all mail
+	KeptSince int64  `json:"keptSince"` // mail before isn't kept here; 0 when all is
 }
 
 // Identity is an address that an account writes from.
@@ -89,6 +91,7 @@ type AccountForm struct {
 	SignIn   SignIn `json:"signIn"`
 	// Signature is HTML, made safe when it is kept.
 	Signature string `json:"signature"`
+	Keep      string `json:"keep"` // a mail.Keep
 	// Granted names what Accounts.SignIn returned, in place of a password.
 	Granted string `json:"granted"`
 }

@@ -50,6 +50,15 @@ func milli(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
+// localDay is when the calendar day of t, which is in UTC, begins here; 0 for the
+// zero time.
+func localDay(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.Local).UnixMilli()
+}
+
 // each converts a list; the result is never nil, since the screens expect lists.
 func each[A, B any](list []A, f func(A) B) []B {
 	out := make([]B, len(list))
@@ -65,6 +74,7 @@ func toAccount(a mail.Account, s mail.Status, size int64, signature string) Acco
 		Demo: a.Demo, Notify: a.Notify, NotifyHere: a.NotifyHere,
 		IMAP: toServer(a.IMAP), SMTP: toServer(a.SMTP), SignIn: toSignIn(a.SignIn), Status: toStatus(s),
 		Size: size, Verification: toOutcome(a.Verification), Signature: signature,
+		Keep: string(a.Keep), KeptSince: localDay(a.Keep.Since(time.Now())),
 	}
 }
 
@@ -85,6 +95,7 @@ func (f AccountForm) apply(a mail.Account) mail.Account {
 	a.IMAP = f.IMAP.apply(a.IMAP)
 	a.SMTP = f.SMTP.apply(a.SMTP)
 	a.SignIn = f.SignIn.method()
+	a.Keep = mail.Keep(f.Keep)
 	return a
 }
 

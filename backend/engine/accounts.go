@@ -124,8 +124,8 @@ func (e *Engine) unknown(info mail.Account) error {
 
 // UpdateAccount changes an account's settings; ID says which. What the person
 // can't edit (Demo, CreatedAt) stays, and so does what SetOutgoing sets.
-// Synchronisation begins anew when how to reach the server or to sign in changed.
-// Errors as with AddAccount.
+// Synchronisation begins anew when how to reach the server, to sign in, or how much
+// to keep changed. Errors as with AddAccount.
 func (e *Engine) UpdateAccount(ctx context.Context, info mail.Account) error {
 	e.administration.Lock()
 	defer e.administration.Unlock()
@@ -155,7 +155,7 @@ func (e *Engine) updateAccount(ctx context.Context, info mail.Account) error {
 	if err := e.app.UpdateAccount(ctx, info); err != nil {
 		return fmt.Errorf("update account: %w", err)
 	}
-	again := info.IMAP != old.IMAP || info.UserName() != old.UserName() || info.SignIn != old.SignIn
+	again := info.IMAP != old.IMAP || info.UserName() != old.UserName() || info.SignIn != old.SignIn || info.Keep != old.Keep
 	if again {
 		a.halt()
 	}

@@ -30,6 +30,9 @@ func clean(info mail.Account) (mail.Account, error) {
 			return info, invalid(f.field)
 		}
 	}
+	if !info.Keep.Known() {
+		return info, invalid("keep")
+	}
 	var field string
 	if info.SignIn, field = cleanSignIn(info.SignIn); field != "" {
 		return info, invalid("signIn." + field)

@@ -11,7 +11,8 @@ import (
 // A tally follows the fetching of one mailbox.
 type tally struct {
 	done, total int
-	notify      bool // arrivals may be announced
+	notify      bool     // arrivals may be announced
+	newFrom     mail.UID // but only those from this UID on
 	arrived     []mail.MessageID
 }
 

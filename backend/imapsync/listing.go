@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -17,13 +18,24 @@ var allUIDs = imap.UIDSet{{Start: 1, Stop: 0}}
 // An inventory is what a mailbox holds.
 type inventory struct {
 	uids    []mail.UID // every message, ascending
-	entries []entry    // what is known of them, ascending; of the changed ones only for listChanges
+	kept    []mail.UID // those that are kept here, ascending; all, unless there is a bound
+	entries []entry    // what is known of those, ascending; of the changed ones only for listChanges
 	blind   bool       // the server can't tell more than the UIDs
 }
 
-// take asks for the inventory of the selected mailbox in the way the plan says,
-// in one turn.
-func (s *session) take(ctx context.Context, p plan) (inventory, error) {
+// take asks for the inventory of the selected mailbox in the way the plan says, in
+// one turn; or, when only mail since a day is kept, in several.
+func (s *session) take(ctx context.Context, p plan, since time.Time) (inventory, error) {
+	if !since.IsZero() {
+		return s.within(ctx, p, since)
+	}
+	inv, err := s.whole(ctx, p)
+	inv.kept = inv.uids
+	return inv, err
+}
+
+// whole is take without a bound.
+func (s *session) whole(ctx context.Context, p plan) (inventory, error) {
 	switch p.list {
 	case listNothing:
 		return inventory{}, nil
@@ -95,10 +107,13 @@ func (s *session) search(ctx context.Context, criteria *imap.SearchCriteria) ([]
 	}
 	uids, ok := uidsFound(found, s.exists())
 	if !ok {
-		return nil, &broken{cause: causeProtocol, err: errors.New("SEARCH finds more than there is")}
+		return nil, errSearch
 	}
 	return uids, nil
 }
+
+// errSearch means that an answer to SEARCH can't be true.
+var errSearch = &broken{cause: causeProtocol, err: errors.New("SEARCH finds more than there is")}
 
 // maxListed is more than any mailbox holds: what a server may make us expand.
 const maxListed = 1 << 24

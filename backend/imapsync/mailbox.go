@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -42,7 +43,8 @@ func (y *syncer) syncOnce(ctx context.Context, m mail.Mailbox) error {
 			return err
 		}
 	}
-	inv, err := y.takeInventory(ctx, m, p)
+	since := y.keptSince(m)
+	inv, err := y.takeInventory(ctx, m, p, since)
 	if err != nil {
 		return err
 	}
@@ -50,8 +52,11 @@ func (y *syncer) syncOnce(ctx context.Context, m mail.Mailbox) error {
 	if err != nil {
 		return err
 	}
-	t := &tally{total: len(inv.uids), done: len(inv.uids) - len(fresh)}
+	t := &tally{total: len(inv.kept), done: len(inv.kept) - len(fresh)}
 	t.notify = !p.first && !p.reset && m.Role == mail.RoleInbox
+	if known.KeptSince != unixOf(since) {
+		t.newFrom = mail.UID(known.UIDNext) // mail of earlier days is no news
+	}
 	defer y.announce(t) // after a failure too: the next pass knows what came in
 	if err := y.fetchAll(ctx, m, fresh, t); err != nil {
 		return err
@@ -59,7 +64,10 @@ func (y *syncer) syncOnce(ctx context.Context, m mail.Mailbox) error {
 	if err := y.abandon(ctx, m); err != nil {
 		return err
 	}
-	cursor := store.Cursor{UIDValidity: shown.UIDValidity, UIDNext: uint32(shown.UIDNext), HighestModSeq: shown.HighestModSeq, Complete: true}
+	cursor := store.Cursor{
+		UIDValidity: shown.UIDValidity, UIDNext: uint32(shown.UIDNext), HighestModSeq: shown.HighestModSeq, Complete: true,
+		KeptSince: unixOf(since), Beyond: len(inv.uids) - len(inv.kept),
+	}
 	if cursor != known {
 		if _, _, err := y.cfg.Store.Commit(ctx, store.Batch{Mailbox: m.ID, Cursor: &cursor}); err != nil {
 			return err
@@ -70,8 +78,8 @@ func (y *syncer) syncOnce(ctx context.Context, m mail.Mailbox) error {
 
 // takeInventory lists the mailbox. When one message's answer can't be
 // understood, only the UIDs are asked for, and the rest with the bodies.
-func (y *syncer) takeInventory(ctx context.Context, m mail.Mailbox, p plan) (inventory, error) {
-	inv, err := y.s.take(ctx, p)
+func (y *syncer) takeInventory(ctx context.Context, m mail.Mailbox, p plan, since time.Time) (inventory, error) {
+	inv, err := y.s.take(ctx, p, since)
 	refusal, refused := status(err)
 	if !blamesMessage(err) && (!refused || passing(refusal)) {
 		return inv, err
@@ -86,7 +94,13 @@ func (y *syncer) takeInventory(ctx context.Context, m mail.Mailbox, p plan) (inv
 	if err == nil && len(uids) != y.s.exists() {
 		err = &broken{cause: causeProtocol, err: errors.New("neither FETCH nor SEARCH lists the mailbox")}
 	}
-	return inventory{uids: uids, blind: true}, err
+	kept := uids
+	if err == nil && !since.IsZero() {
+		if kept, err = y.s.since(ctx, since); err == nil {
+			kept = common(kept, uids)
+		}
+	}
+	return inventory{uids: uids, kept: kept, blind: true}, err
 }
 
 // settle stores what changed and what went, gives UIDs to messages that the
@@ -106,13 +120,16 @@ func (y *syncer) settle(ctx context.Context, m mail.Mailbox, known store.Cursor,
 			return nil, err
 		}
 	}
+	if err := y.leaveOut(ctx, m, local, inv); err != nil {
+		return nil, err
+	}
 	if len(fresh) == 0 {
 		return nil, nil
 	}
 	if fresh, err = y.adopt(ctx, m, fresh); err != nil {
 		return nil, err
 	}
-	return y.described(ctx, fresh, inv)
+	return y.described(ctx, common(fresh, inv.kept), inv)
 }
 
 // askSizes is from how many messages of unknown size on it is worth asking.

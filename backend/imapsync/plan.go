@@ -68,11 +68,11 @@ func void(known store.Cursor, validity, next uint32) bool {
 
 // unchanged reports whether STATUS shows that a mailbox needs no look: nothing
 // arrived, nothing changed, nothing went.
-func unchanged(known store.Cursor, held int, s *imap.StatusData) bool {
-	return s != nil && known.Complete && s.NumMessages != nil &&
+func unchanged(known store.Cursor, held int, s *imap.StatusData, keptSince int64) bool {
+	return s != nil && known.Complete && s.NumMessages != nil && known.KeptSince == keptSince &&
 		s.UIDValidity == known.UIDValidity && uint32(s.UIDNext) == known.UIDNext &&
 		s.HighestModSeq != 0 && s.HighestModSeq == known.HighestModSeq &&
-		int(*s.NumMessages) == held
+		int(*s.NumMessages) == held+known.Beyond
 }
 
 // difference tells which UIDs the server has beyond the store's and which it

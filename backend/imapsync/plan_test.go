@@ -61,11 +61,13 @@ func TestUnchanged(t *testing.T) {
 		{"flag changed", 90, func(_ *store.Cursor, s *imap.StatusData) { s.HighestModSeq++ }, false},
 		{"arrived", 90, func(_ *store.Cursor, s *imap.StatusData) { s.UIDNext++ }, false},
 		{"no modseq", 90, func(k *store.Cursor, s *imap.StatusData) { s.HighestModSeq, k.HighestModSeq = 0, 0 }, false},
+		{"the rest left out", 60, func(k *store.Cursor, _ *imap.StatusData) { k.Beyond = 30 }, true},
+		{"less kept than is wanted", 60, func(k *store.Cursor, _ *imap.StatusData) { k.Beyond, k.KeptSince = 30, 1 }, false},
 		{"other validity", 90, func(_ *store.Cursor, s *imap.StatusData) { s.UIDValidity++ }, false},
 	}
 	for _, test := range tests {
 		k, s := with(test.change)
-		if got := unchanged(k, test.held, &s); got != test.want {
+		if got := unchanged(k, test.held, &s, 0); got != test.want {
 			t.Errorf("%s: unchanged(%+v, %d, %+v) = %v, want %v", test.name, k, test.held, s, got, test.want)
 		}
 	}

@@ -79,7 +79,7 @@ func (y *syncer) committed(ctx context.Context, m mail.Mailbox, t *tally) func(s
 		if t.done++; t.done%100 == 0 {
 			y.progress(ctx, m.Name, t.done, t.total)
 		}
-		if t.notify && id != 0 && arrives(y.cfg.Account, in) {
+		if t.notify && in.UID >= t.newFrom && id != 0 && arrives(y.cfg.Account, in) {
 			t.arrived = append(t.arrived, id)
 		}
 		if in.Quarantine != "" {

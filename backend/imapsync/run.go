@@ -229,6 +229,13 @@ func (y *syncer) fetchNewer(ctx context.Context) error {
 	}
 	// "n:*" names the last message even when its UID is below n (RFC 9051 §9, seq-range).
 	entries = slices.DeleteFunc(entries, func(e entry) bool { return e.uid < first })
+	if since := y.keptSince(inbox); !since.IsZero() && len(entries) > 0 {
+		kept, err := y.s.since(ctx, since)
+		if err != nil {
+			return err
+		}
+		entries = slices.DeleteFunc(entries, func(e entry) bool { return !slices.Contains(kept, e.uid) })
+	}
 	if len(entries) == 0 {
 		return nil
 	}

@@ -326,14 +326,15 @@ func (y *syncer) sameAsBefore(ctx context.Context, m mail.Mailbox, st *imap.Stat
 	if err != nil {
 		return false, err
 	}
-	if before, ok := y.seen[m.ID]; ok && st.HighestModSeq == 0 && m.Role != mail.RoleInbox && known.Complete {
+	since := unixOf(y.keptSince(m))
+	if before, ok := y.seen[m.ID]; ok && st.HighestModSeq == 0 && m.Role != mail.RoleInbox && known.Complete && known.KeptSince == since {
 		return sameStatus(before, *st), nil
 	}
-	if !unchanged(known, int(*st.NumMessages), st) {
+	if !unchanged(known, int(*st.NumMessages)-known.Beyond, st, since) {
 		return false, nil // no need to count
 	}
 	n, _, err := y.cfg.Store.Known(ctx, m.ID)
-	return unchanged(known, n, st), err
+	return unchanged(known, n, st, since), err
 }
 
 func sameStatus(a, b imap.StatusData) bool {
@@ -374,7 +375,12 @@ func (y *syncer) headStart(ctx context.Context) error {
 	if n := uint32(y.cfg.limits.headStart); exists > n {
 		first = exists - n + 1
 	}
-	entries, err := y.s.entries(ctx, imap.SeqSet{{Start: first, Stop: exists}}, &imap.FetchOptions{UID: true, Flags: true, RFC822Size: true})
+	var entries []entry
+	if since := y.keptSince(inbox); since.IsZero() {
+		entries, err = y.s.entries(ctx, imap.SeqSet{{Start: first, Stop: exists}}, &imap.FetchOptions{UID: true, Flags: true, RFC822Size: true})
+	} else {
+		entries, err = y.s.newestKept(ctx, since, y.cfg.limits.headStart)
+	}
 	if blamesMessage(err) {
 		return y.reconnect(ctx, inbox) // the complete listing knows a way around
 	}

@@ -22,11 +22,40 @@ type Account struct {
 	// this device (E9).
 	Notify     bool
 	NotifyHere bool
+	// Keep is how much mail is kept on this computer.
+	Keep Keep
 	// Removing says that the account is being disconnected.
 	Removing bool
 	// Verification is reset when servers or sign-in change.
 	Verification Verification
 	CreatedAt    time.Time
+}
+
+// Keep is how much of an account's mail is kept on this computer. The zero value is
+// all of it.
+type Keep string
+
+// The choices. Each keeps whole months, so that what is left out changes once a month.
+const (
+	KeepAll     Keep = ""
+	KeepYear    Keep = "year"
+	KeepQuarter Keep = "quarter"
+	KeepMonth   Keep = "month"
+)
+
+// months is how many each choice goes back.
+var months = map[Keep]int{KeepYear: 12, KeepQuarter: 3, KeepMonth: 1}
+
+// Known reports whether k is one of the choices.
+func (k Keep) Known() bool { return k == KeepAll || months[k] > 0 }
+
+// Since returns the first day of what is kept, at 0:00 UTC; zero for everything.
+func (k Keep) Since(now time.Time) time.Time {
+	if months[k] == 0 {
+		return time.Time{}
+	}
+	now = now.UTC()
+	return time.Date(now.Year(), now.Month()-time.Month(months[k]), 1, 0, 0, 0, 0, time.UTC)
 }
 
 // A VerificationState is how far it is proven that an account works both ways (W3).

@@ -60,7 +60,10 @@ type Batch struct {
 	Incoming []Incoming // a UID already known is ignored
 	Seen     []Seen     // server's keywords; those that a pending operation changes keep the local value
 	Vanished []mail.UID
-	Cursor   *Cursor // nil: unchanged
+	// LeftOut are on the server and not to be kept here any more. Those to which
+	// something is still to be done stay.
+	LeftOut []mail.UID
+	Cursor  *Cursor // nil: unchanged
 }
 
 // Commit stores a batch in one transaction and returns the state after it and
@@ -82,6 +85,7 @@ func (s *Account) Commit(ctx context.Context, b Batch) (mail.State, []mail.Messa
 			return err
 		}
 		c.vanish(b.Mailbox, b.Vanished)
+		c.leaveOut(b.Mailbox, b.LeftOut)
 		c.see(b.Mailbox, b.Seen)
 		c.take(b.Mailbox, b.Incoming, created)
 		if b.Cursor != nil {
@@ -106,6 +110,17 @@ func (c *change) vanish(mailbox mail.MailboxID, uids []mail.UID) {
 		c.dropLocation(l)
 	}
 	c.forgetEmptyOperations()
+}
+
+func (c *change) leaveOut(mailbox mail.MailboxID, uids []mail.UID) {
+	if len(uids) == 0 {
+		return
+	}
+	for _, l := range c.locations("mailbox = ? AND l.uid IN (SELECT value FROM json_each(?))", mailbox, toJSON(uids)) {
+		if c.integer("SELECT count(*) FROM item i JOIN work w ON w.id = i.work WHERE (i.location = ?1 OR i.target = ?1) AND NOT w.done", l.id) == 0 {
+			c.dropLocation(l)
+		}
+	}
 }
 
 func (c *change) see(mailbox mail.MailboxID, seen []Seen) {

@@ -233,3 +233,34 @@ func TestEmptyMessage(t *testing.T) {
 	}
 	b.sound()
 }
+
+// TestLeftOut: what is not to be kept here any more goes, but for what a person has
+// just done something to.
+func TestLeftOut(t *testing.T) {
+	b := open(t)
+	inbox, archive, _, _, _ := b.mailboxes()
+	m := b.put(inbox, 1, letter{id: "1"}, letter{id: "2"}, letter{id: "3"})
+	b.put(archive, 7, letter{id: "1"})
+	b.keyword(seen, "", m[1])
+	b.move(archive, m[2])
+	leaveOut := func() {
+		_, _, err := b.Commit(b.ctx, Batch{Mailbox: inbox, LeftOut: []mail.UID{1, 2, 3, 99}})
+		b.ok(err)
+		b.sound()
+	}
+	leaveOut()
+	b.wantMessage(m[0], in(archive))
+	b.wantMessage(m[1], in(inbox), seen)
+	b.wantMessage(m[2], in(archive))
+	work := b.work()
+	if len(work) != 2 {
+		t.Fatalf("work is %+v, want what was asked for", work)
+	}
+	b.ok(b.Finish(b.ctx, work[0].ID, nil, 0))
+	leaveOut()
+	_, err := b.Message(b.ctx, m[1])
+	wantCode(t, err, mail.CodeNotFound)
+	if left := b.work(); len(left) != 1 || left[0].MoveTo == nil {
+		t.Errorf("work is %+v, want the move alone", left)
+	}
+}

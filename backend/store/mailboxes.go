@@ -301,13 +301,17 @@ type Cursor struct {
 	UIDNext       uint32
 	HighestModSeq uint64 // everything up to it is in the store; 0: not known
 	Complete      bool   // every message has been fetched once
+	// KeptSince is the bound, in Unix seconds, before which mail is left out here, 0
+	// for none; Beyond is how many messages that were.
+	KeptSince int64
+	Beyond    int
 }
 
 // Cursor returns what the last Commit of the mailbox left, or CodeNotFound.
 func (s *Account) Cursor(ctx context.Context, id mail.MailboxID) (cursor Cursor, err error) {
 	err = s.db.read(ctx, func(t *tx) error {
-		found := t.row("SELECT uid_validity, uid_next, highest_mod_seq, complete FROM mailbox WHERE id = ?", []any{id},
-			&cursor.UIDValidity, &cursor.UIDNext, &cursor.HighestModSeq, &cursor.Complete)
+		found := t.row("SELECT uid_validity, uid_next, highest_mod_seq, complete, kept_since, beyond FROM mailbox WHERE id = ?", []any{id},
+			&cursor.UIDValidity, &cursor.UIDNext, &cursor.HighestModSeq, &cursor.Complete, &cursor.KeptSince, &cursor.Beyond)
 		if !found && t.err == nil {
 			return notFound("mailbox")
 		}
@@ -320,10 +324,10 @@ func (s *Account) Cursor(ctx context.Context, id mail.MailboxID) (cursor Cursor,
 func (s *Account) Cursors(ctx context.Context) (out map[mail.MailboxID]Cursor, err error) {
 	out = map[mail.MailboxID]Cursor{}
 	err = s.db.read(ctx, func(t *tx) error {
-		t.each("SELECT id, uid_validity, uid_next, highest_mod_seq, complete FROM mailbox", nil, func(scan func(...any)) {
+		t.each("SELECT id, uid_validity, uid_next, highest_mod_seq, complete, kept_since, beyond FROM mailbox", nil, func(scan func(...any)) {
 			var id mail.MailboxID
 			var c Cursor
-			scan(&id, &c.UIDValidity, &c.UIDNext, &c.HighestModSeq, &c.Complete)
+			scan(&id, &c.UIDValidity, &c.UIDNext, &c.HighestModSeq, &c.Complete, &c.KeptSince, &c.Beyond)
 			out[id] = c
 		})
 		return t.err
@@ -333,8 +337,8 @@ func (s *Account) Cursors(ctx context.Context) (out map[mail.MailboxID]Cursor, e
 
 // setCursor keeps the cursor. HIGHESTMODSEQ has 63 bits (RFC 7162 §3.1).
 func (c *change) setCursor(id mail.MailboxID, cursor Cursor) {
-	c.exec("UPDATE mailbox SET uid_validity = ?, uid_next = ?, highest_mod_seq = ?, complete = ? WHERE id = ?",
-		cursor.UIDValidity, cursor.UIDNext, int64(cursor.HighestModSeq), cursor.Complete, id)
+	c.exec("UPDATE mailbox SET uid_validity = ?, uid_next = ?, highest_mod_seq = ?, complete = ?, kept_since = ?, beyond = ? WHERE id = ?",
+		cursor.UIDValidity, cursor.UIDNext, int64(cursor.HighestModSeq), cursor.Complete, cursor.KeptSince, cursor.Beyond, id)
 }
 
 // needMailbox fails the transaction with CodeNotFound when there is no such mailbox.

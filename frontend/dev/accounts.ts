@@ -35,6 +35,8 @@ export function newAccount(
     verification: { state: 'verified', at: Date.now(), half: '', junk: false },
     signIn: signInOf(''),
     signature: '',
+    keep: '',
+    keptSince: 0,
     status: {
       account: `a${n}`,
       phase: 'upToDate',
@@ -62,7 +64,7 @@ export function accountMethods(fake: FakeGo) {
     Add: (form: T.AccountForm) => {
       const who = { name: form.name, email: form.email };
       const account = newAccount(fake.accounts.length + 1, who, '', form.imap.host, fake.lastSync);
-      fake.accounts.push({ ...account, signature: form.signature });
+      fake.accounts.push({ ...account, signature: form.signature, keep: form.keep });
       fake.emit('accounts', {});
       return account;
     },

@@ -37,5 +37,6 @@ export const suggested = (email: string): AccountForm => ({
   notify: true,
   signIn: signInOf(email),
   signature: '',
+  keep: '',
   granted: '',
 });

@@ -247,6 +247,7 @@ func accountAdd(set *flag.FlagSet) action {
 	browser.declare(set)
 	set.StringVar(&browser.oauth, "oauth", "", "")
 	signatureFile := set.String("signature-file", "", "")
+	keepWord := set.String("keep", "all", "")
 	return func(ctx context.Context, c *cli, args []string) (result, error) {
 		if len(args) != 0 {
 			return result{}, misused("account add takes no %q", args[0])
@@ -255,6 +256,10 @@ func accountAdd(set *flag.FlagSet) action {
 			return result{}, misused("--oauth and --password-stdin exclude each other")
 		}
 		signature, err := readSignature(*signatureFile)
+		if err != nil {
+			return result{}, err
+		}
+		keep, err := readKeep(*keepWord)
 		if err != nil {
 			return result{}, err
 		}
@@ -272,6 +277,7 @@ func accountAdd(set *flag.FlagSet) action {
 		if err != nil {
 			return result{}, err
 		}
+		account.Keep = keep
 		if browser.oauth != "" || password != "" { // else the policy's way, later
 			account.SignIn = signIn
 		}
@@ -313,38 +319,25 @@ func accountPassword(set *flag.FlagSet) action {
 	var form accountForm
 	set.BoolVar(&form.passwordFromStdin, "password-stdin", false, "")
 	return func(ctx context.Context, c *cli, args []string) (result, error) {
-		if len(args) != 1 {
-			return result{}, misused("account password takes one ID")
-		}
 		if !form.passwordFromStdin {
 			return result{}, misused("account password needs --password-stdin")
-		}
-		ref, err := mail.ParseRef(args[0], mail.RefAccount)
-		if err != nil {
-			return result{}, err
 		}
 		password, err := form.password(c)
 		if err != nil {
 			return result{}, err
 		}
-		e, err := c.open(ctx)
+		e, account, err := c.oneAccount(ctx, "account password", args)
 		if err != nil {
-			return result{}, err
-		}
-		if _, err := e.Account(ctx, ref.Account); err != nil {
 			return result{}, err
 		}
 		// A password kept in memory would be gone with this call.
 		if _, problem := e.SecretsState(ctx); problem != nil {
 			return result{}, problem
 		}
-		if err := e.SetPassword(ctx, ref.Account, password); err != nil {
+		if err := e.SetPassword(ctx, account.ID, password); err != nil {
 			return result{}, err
 		}
-		return result{document: map[string]string{"id": ref.String()}, text: func(w io.Writer) error {
-			_, err := fmt.Fprintf(w, "Stored the password of %s.\n", ref)
-			return err
-		}}, nil
+		return done(account.ID, "Stored the password of"), nil
 	}
 }
 
@@ -387,24 +380,14 @@ func accountList(*flag.FlagSet) action {
 
 func accountRemove(*flag.FlagSet) action {
 	return func(ctx context.Context, c *cli, args []string) (result, error) {
-		if len(args) != 1 {
-			return result{}, misused("account remove takes one ID")
-		}
-		ref, err := mail.ParseRef(args[0], mail.RefAccount)
+		e, account, err := c.oneAccount(ctx, "account remove", args)
 		if err != nil {
 			return result{}, err
 		}
-		e, err := c.open(ctx)
-		if err != nil {
+		if err := e.RemoveAccount(ctx, account.ID); err != nil {
 			return result{}, err
 		}
-		if err := e.RemoveAccount(ctx, ref.Account); err != nil {
-			return result{}, err
-		}
-		return result{document: map[string]string{"id": ref.String()}, text: func(w io.Writer) error {
-			_, err := fmt.Fprintf(w, "Disconnected %s.\n", ref)
-			return err
-		}}, nil
+		return done(account.ID, "Disconnected"), nil
 	}
 }
 

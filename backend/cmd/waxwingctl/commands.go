@@ -13,6 +13,7 @@ var commands = []command{
 	{"account add", "--email A " + serverArgs + " [--password-stdin]" + oauthArgs, "connect an account", accountAdd},
 	{"account signin", "ID [--device] [--client-id ID] [--tenant T] [--login A]", "sign in again at the provider's page", accountSignIn},
 	{"account password", "ID --password-stdin", "store another password for an account", accountPassword},
+	{"account set", "ID [--name N] [--keep all|year|quarter|month] [--signature-file FILE]", "change an account's name, signature, or how much of it is kept", accountSet},
 	{"account verify", "ID", "prove that an account sends and receives", accountVerify},
 	{"account outgoing", "ID SERVER | account", "what an account sends through: a server, or its own", accountOutgoing},
 	{"account list", "", "the connected accounts", accountList},
@@ -43,7 +44,7 @@ const serverArgs = `[--user U] [--name N]
 const oauthArgs = `
       [--oauth microsoft|outlook|google|yahoo|URL] [--device]
       [--client-id ID] [--client-secret-stdin] [--tenant T] [--login A]
-      [--signature-file FILE]`
+      [--keep all|year|quarter|month] [--signature-file FILE]`
 
 const serverFlags = `--type smtp|graph --name N
       [--smtp HOST:PORT] [--smtp-security tls|starttls|none] [--ca FILE]

@@ -62,6 +62,10 @@ type accountJSON struct {
 	SignIn *signInJSON `json:"signIn,omitempty"`
 	// HTMLSignature is that of its own identity (RFC 8621 §6).
 	HTMLSignature string `json:"htmlSignature,omitempty"`
+	// Keep is how much mail is kept here, when that isn't all, and KeptSince from
+	// which day on.
+	Keep      string `json:"keep,omitempty"`
+	KeptSince string `json:"keptSince,omitempty"`
 }
 
 // signInJSON is how an account signs in at its provider's page.
@@ -84,6 +88,9 @@ func accountDocument(a mail.Account) accountJSON {
 		Demo:  a.Demo,
 
 		Outgoing: string(a.Outgoing),
+	}
+	if since := a.Keep.Since(time.Now()); !since.IsZero() {
+		d.Keep, d.KeptSince = string(a.Keep), since.Format(time.DateOnly)
 	}
 	if s := a.SignIn; s.OAuth() {
 		d.SignIn = &signInJSON{string(s.Method), string(s.Provider), s.Issuer, s.Tenant, s.ClientID, s.Login}

@@ -33,11 +33,8 @@ func readSignature(path string) (string, error) {
 	return signature, nil
 }
 
-// setSignature gives an account's own identity a signature, if there is one.
+// setSignature gives an account's own identity a signature, empty for none.
 func setSignature(ctx context.Context, e *engine.Engine, id mail.AccountID, signature string) error {
-	if signature == "" {
-		return nil
-	}
 	own, err := e.OwnIdentity(ctx, id)
 	if err != nil {
 		return err

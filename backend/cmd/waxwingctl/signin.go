@@ -87,18 +87,7 @@ func accountSignIn(set *flag.FlagSet) action {
 	var form signInForm
 	form.declare(set)
 	return func(ctx context.Context, c *cli, args []string) (result, error) {
-		if len(args) != 1 {
-			return result{}, misused("account signin takes one ID")
-		}
-		ref, err := mail.ParseRef(args[0], mail.RefAccount)
-		if err != nil {
-			return result{}, err
-		}
-		e, err := c.open(ctx)
-		if err != nil {
-			return result{}, err
-		}
-		account, err := e.Account(ctx, ref.Account)
+		e, account, err := c.oneAccount(ctx, "account signin", args)
 		if err != nil {
 			return result{}, err
 		}
@@ -118,12 +107,9 @@ func accountSignIn(set *flag.FlagSet) action {
 		if form.login != "" {
 			r.SignIn.Login = form.login
 		}
-		if err := e.SignInAgain(ctx, ref.Account, r); err != nil {
+		if err := e.SignInAgain(ctx, account.ID, r); err != nil {
 			return result{}, err
 		}
-		return result{document: map[string]string{"id": ref.String()}, text: func(w io.Writer) error {
-			_, err := fmt.Fprintf(w, "Signed in to %s.\n", ref)
-			return err
-		}}, nil
+		return done(account.ID, "Signed in to"), nil
 	}
 }

@@ -29,19 +29,13 @@ type verifyJSON struct {
 
 func accountVerify(*flag.FlagSet) action {
 	return func(ctx context.Context, c *cli, args []string) (result, error) {
-		if len(args) != 1 {
-			return result{}, misused("account verify takes one ID")
-		}
-		ref, err := mail.ParseRef(args[0], mail.RefAccount)
+		e, account, err := c.oneAccount(ctx, "account verify", args)
 		if err != nil {
 			return result{}, err
 		}
-		e, err := c.open(ctx)
-		if err != nil {
-			return result{}, err
-		}
+		ref := mail.AccountRef(account.ID)
 		printed := stepPrinter{w: c.err, done: map[connect.StepName]bool{}}
-		report, outcome, err := e.VerifyAccount(ctx, ref.Account, printed.report)
+		report, outcome, err := e.VerifyAccount(ctx, account.ID, printed.report)
 		if err != nil {
 			return result{}, err
 		}

@@ -52,6 +52,8 @@ export namespace app {
 	    size: number;
 	    verification: Outcome;
 	    signature: string;
+	    keep: string;
+	    keptSince: number;
 	}
 	export interface AccountForm {
 	    id: string;
@@ -64,6 +66,7 @@ export namespace app {
 	    notify: boolean;
 	    signIn: SignIn;
 	    signature: string;
+	    keep: string;
 	    granted: string;
 	}
 	export interface Mailbox {

@@ -84,10 +84,13 @@ describe('connecting', () => {
     const editor = await screen.findByRole('textbox', { name: 'Signature' });
     editor.innerHTML = '<div>Nora</div><div><b>Fernhill</b></div>';
     await fireEvent.input(editor);
+    const keep = field('Keep on this computer') as HTMLElement as HTMLSelectElement;
+    expect(keep.value).toBe('');
+    await fireEvent.change(keep, { target: { value: 'quarter' } });
     await press('Save');
     await waitFor(() => expect(calls('Accounts.Add')).toHaveLength(1));
     const signature = '<div>Nora</div><div><b>Fernhill</b></div>';
-    expect(calls('Accounts.Add')[0]?.args[0]).toMatchObject({ signature });
+    expect(calls('Accounts.Add')[0]?.args[0]).toMatchObject({ signature, keep: 'quarter' });
     expect(go.accounts[0]?.signature).toBe(signature);
   });
 

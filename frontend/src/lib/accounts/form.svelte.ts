@@ -3,6 +3,7 @@ import type {
   AccountForm,
   AssignedMailbox,
   Discovery,
+  Keep,
   Problem,
   SignIn,
   SignInForm,
@@ -57,6 +58,7 @@ export class ConnectionForm {
   notifyHere = $state(true);
   /** HTML; Go makes it safe. */
   signature = $state('');
+  keep = $state<Keep>('');
   /** The assigned mailbox that is connected, if it is one. */
   assigned = $state.raw<AssignedMailbox | undefined>();
 
@@ -89,6 +91,7 @@ export class ConnectionForm {
     this.notify = account.notify;
     this.notifyHere = account.notifyHere;
     this.signature = account.signature;
+    this.keep = account.keep;
     this.#nameTyped = this.#userTyped = true;
   }
 
@@ -198,6 +201,7 @@ export class ConnectionForm {
       notify: this.notify,
       signIn: { ...this.signIn },
       signature: this.signature,
+      keep: this.keep,
       granted: this.oauth ? this.granted : '',
     };
   }
@@ -334,9 +338,9 @@ export class ConnectionForm {
   }
 
   #snapshot(): string {
-    const { name, notify, notifyHere, signature, imap, smtp } = this;
+    const { name, notify, notifyHere, signature, keep, imap, smtp } = this;
     const typed = [imap.text, imap.security, smtp.text, smtp.security];
-    return JSON.stringify([this.connectionKey, name, notify, notifyHere, signature, typed]);
+    return JSON.stringify([this.connectionKey, name, notify, notifyHere, signature, keep, typed]);
   }
 }
 

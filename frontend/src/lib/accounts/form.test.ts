@@ -29,6 +29,8 @@ const account: Account = {
   size: 0,
   verification: { state: '', at: 0, half: '', junk: false },
   signature: '<div>Bert</div>',
+  keep: '',
+  keptSince: 0,
   status: {
     account: 'a1',
     phase: 'upToDate',

@@ -54,7 +54,13 @@ export interface Account {
   verification: Verification;
   /** Of its own identity: safe HTML. */
   signature: string;
+  keep: Keep;
+  /** Mail before isn't kept on this computer; 0 when all is. */
+  keptSince: number;
 }
+
+/** How much mail is kept on this computer; empty for all of it. */
+export type Keep = '' | 'year' | 'quarter' | 'month';
 
 /** An address that an account writes from. */
 export interface Identity {
@@ -131,6 +137,7 @@ export interface AccountForm {
   signIn: SignIn;
   /** HTML; Go makes it safe. */
   signature: string;
+  keep: Keep;
   /** What accounts.signIn gave, in place of a password. */
   granted: string;
 }

@@ -16,6 +16,8 @@ const account = (id: string, phase: Phase, part: Partial<Status> = {}): Account 
   size: 0,
   verification: { state: '', at: 0, half: '', junk: false },
   signature: '',
+  keep: '',
+  keptSince: 0,
   signIn: { method: '', provider: '', issuer: '', tenant: '', clientId: '', login: '' },
   status: { account: id, phase, mailbox: '', done: 0, total: 0, pending: 0, lastSync: 0, ...part },
 });

@@ -85,9 +85,6 @@ func (c *change) answered(id mail.DraftID) error {
 		return nil
 	}
 	_, err := c.apply(mail.Change{Messages: []mail.MessageID{d.Original}, Keywords: &mail.KeywordChange{Add: []mail.Keyword{mark}}})
-	if mail.CodeOf(err) == mail.CodeNotFound { // on its way out
-		return nil
-	}
 	return err
 }
 

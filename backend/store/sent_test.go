@@ -227,7 +227,8 @@ func TestSubmissionsAreForgotten(t *testing.T) {
 	_, _, _, _, sent := b.mailboxes()
 	first := b.underWay(mail.Draft{})
 	b.finish(first, copyFor(sent))
-	waits := b.queueFrom(mail.Draft{})
+	waits, unfiled := b.queueFrom(mail.Draft{}), b.underWay(mail.Draft{})
+	b.finish(unfiled, nil)
 	b.ok(b.db.write(b.ctx, durable, func(t *tx) error {
 		t.exec("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'submission'", submissionsKept)
 		return t.err
@@ -236,7 +237,7 @@ func TestSubmissionsAreForgotten(t *testing.T) {
 	b.finish(last, copyFor(sent))
 	_, err := b.Submission(b.ctx, first)
 	wantCode(t, err, mail.CodeNotFound)
-	for _, id := range []mail.SubmissionID{waits, last} {
+	for _, id := range []mail.SubmissionID{waits, unfiled, last} {
 		_, err := b.Submission(b.ctx, id)
 		b.ok(err)
 	}

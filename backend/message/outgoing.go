@@ -3,6 +3,8 @@ package message
 import (
 	"bytes"
 	"time"
+
+	"waxwing/backend/mail"
 )
 
 // Outgoing makes a finished message fit to be sent: its lines end in CRLF, it has no
@@ -62,4 +64,33 @@ func cutAnyLine(b []byte) (line, rest []byte) {
 		rest = rest[1:]
 	}
 	return line, rest
+}
+
+// SetFrom gives a message that Outgoing made fit another author: the address, with
+// the name that the author had. CodeInvalid means that it is none.
+func SetFrom(raw []byte, address string) ([]byte, error) {
+	author := mail.Address{Email: address}
+	if from := Content(raw).From; len(from) > 0 {
+		author.Name = from[0].Name
+	}
+	h := &headerWriter{}
+	h.addresses("From", "from", []mail.Address{author})
+	if h.err != nil {
+		return nil, h.err
+	}
+	out, keep := h.out, true
+	for len(raw) > 0 {
+		line, rest := cutAnyLine(raw)
+		if len(line) == 0 {
+			break
+		}
+		if line[0] != ' ' && line[0] != '\t' {
+			keep = !named(line, []string{"from", "sender"})
+		}
+		if keep {
+			out = append(append(out, line...), "\r\n"...)
+		}
+		raw = rest
+	}
+	return append(out, raw...), nil
 }

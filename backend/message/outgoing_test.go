@@ -3,6 +3,8 @@ package message
 import (
 	"testing"
 	"time"
+
+	"waxwing/backend/mail"
 )
 
 func TestOutgoing(t *testing.T) {
@@ -24,5 +26,24 @@ func TestOutgoing(t *testing.T) {
 		if got := string(Outgoing([]byte(c.raw), "new@waxwing.test", date)); got != c.want {
 			t.Errorf("%s:\n%q, want\n%q", c.name, got, c.want)
 		}
+	}
+}
+
+func TestSetFrom(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, raw, want string }{
+		{"name stays", "Date: x\r\nFrom: \"Doe, Ann\"\r\n <ann@x.test>\r\nSender: bob@x.test\r\nTo: c@x.test\r\n\r\nFrom: text\r\n",
+			"From: \"Doe, Ann\" <desk@y.test>\r\nDate: x\r\nTo: c@x.test\r\n\r\nFrom: text\r\n"},
+		{"no name", "From: ann@x.test\r\n\r\n", "From: <desk@y.test>\r\n\r\n"},
+		{"two authors, twice", "From: Ann <a@x.test>, b@x.test\r\nTo: c@x.test\r\nfrom: d@x.test\r\n\r\nText", "From: Ann <desk@y.test>\r\nTo: c@x.test\r\n\r\nText"},
+		{"none", "To: c@x.test\r\n", "From: <desk@y.test>\r\nTo: c@x.test\r\n"},
+	} {
+		got, err := SetFrom([]byte(c.raw), "desk@y.test")
+		if err != nil || string(got) != c.want {
+			t.Errorf("%s: %v\n%q, want\n%q", c.name, err, got, c.want)
+		}
+	}
+	if _, err := SetFrom([]byte("From: a@x.test\r\n\r\n"), "x\r\nBcc: y@z.test"); mail.CodeOf(err) != mail.CodeInvalid {
+		t.Errorf("no address: %v", err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/idna"
+
 	"waxwing/backend/mail"
 	"waxwing/backend/message"
 )
@@ -18,7 +20,7 @@ func addressed(raw []byte, to []string) ([]byte, error) {
 	c := message.Content(raw)
 	named := slices.Concat(c.To, c.Cc, c.Bcc)
 	for _, n := range named {
-		if !slices.ContainsFunc(to, func(address string) bool { return strings.EqualFold(address, n.Email) }) {
+		if !slices.ContainsFunc(to, func(address string) bool { return same(address, n.Email) }) {
 			return nil, &mail.Error{Code: mail.CodeEnvelope, Args: map[string]string{"address": n.Email}}
 		}
 	}
@@ -27,7 +29,7 @@ func addressed(raw []byte, to []string) ([]byte, error) {
 		if strings.ContainsAny(address, "<>,;:\"() \r\n\t") || !strings.Contains(address, "@") {
 			return nil, &mail.Error{Code: mail.CodeInvalid, Args: map[string]string{"field": "address", "address": address}}
 		}
-		if !slices.ContainsFunc(named, func(n mail.Address) bool { return strings.EqualFold(address, n.Email) }) {
+		if !slices.ContainsFunc(named, func(n mail.Address) bool { return same(address, n.Email) }) {
 			hidden = append(hidden, "<"+address+">")
 		}
 	}
@@ -39,6 +41,19 @@ func addressed(raw []byte, to []string) ([]byte, error) {
 		hidden = append(hidden, "<"+b.Email+">")
 	}
 	return append([]byte("Bcc: "+strings.Join(hidden, ",\r\n ")+"\r\n"), withoutBcc(raw)...), nil
+}
+
+// same compares addresses, whose domains may be written in two ways (RFC 5891).
+func same(a, b string) bool {
+	return strings.EqualFold(inASCII(a), inASCII(b))
+}
+
+func inASCII(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	if domain, err := idna.Lookup.ToASCII(address[at+1:]); err == nil {
+		return address[:at+1] + domain
+	}
+	return address
 }
 
 // withoutBcc removes the field with what continues it.

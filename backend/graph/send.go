@@ -62,8 +62,18 @@ func (s *Sender) Send(ctx context.Context, from Mailbox, env submission.Envelope
 	}
 	if err := t.run(ctx, env, raw); err != nil {
 		t.result.Problem = mail.AsError(err)
+		t.result.Refused = t.result.Outcome == submission.NotSent && forGood(t.result.Problem.Code)
 	}
 	return t.result
+}
+
+// forGood reports whether the message can't be sent as it is.
+func forGood(code mail.Code) bool {
+	switch code {
+	case mail.CodeInvalid, mail.CodeTooLarge, mail.CodeEnvelope, mail.CodeServerRefused, mail.CodeSenderRefused:
+		return true
+	}
+	return false
 }
 
 // Test signs in and finds out whether messages may be sent from the mailbox,

@@ -275,6 +275,10 @@ func TestOutcomes(t *testing.T) {
 			if got.Outcome != c.outcome || codeOf(got) != c.code || got.RetryAfter != c.after {
 				t.Errorf("got %s, %v, again after %s; want %s, %q, %s", got.Outcome, got.Problem, got.RetryAfter, c.outcome, c.code, c.after)
 			}
+			permanent := map[mail.Code]bool{mail.CodeTooLarge: true, mail.CodeServerRefused: true, mail.CodeSenderRefused: true}[c.code]
+			if got.Refused != permanent {
+				t.Errorf("refused for good: %t, want %t", got.Refused, permanent)
+			}
 			if n := len(r.Sent()); n != c.sent || r.Drafts() != c.drafts {
 				t.Errorf("%d messages were sent and %d drafts are left, want %d and %d", n, r.Drafts(), c.sent, c.drafts)
 			}
@@ -350,6 +354,7 @@ func TestEnvelope(t *testing.T) {
 		{"fewer", hello, []string{"bob@waxwing.test"}, mail.CodeEnvelope, ""},
 		{"none", hello, nil, mail.CodeInvalid, ""},
 		{"another spelling", hello, []string{"BOB@waxwing.test", "carol@Waxwing.test"}, "", "[bob@waxwing.test carol@waxwing.test]"},
+		{"another spelling of a domain", strings.Replace(hello, "bob@waxwing.test", "bob@m\u00fcller.test", 1), []string{"bob@xn--mller-kva.test", "carol@waxwing.test"}, "", "[bob@m\u00fcller.test carol@waxwing.test]"},
 		{"a line break", hello, append(all.To[:2:2], "x@y.test>\r\nX: <y"), mail.CodeInvalid, ""},
 		{"hidden there and here", bcc, append(all.To[:3:3], "old@waxwing.test", "new@waxwing.test"), "", "[bob@waxwing.test carol@waxwing.test new@waxwing.test old@waxwing.test dan@elsewhere.test]"},
 		{"hidden there only", bcc, all.To, mail.CodeEnvelope, ""},
@@ -361,7 +366,7 @@ func TestEnvelope(t *testing.T) {
 			t.Errorf("%s: got %+v, %d sent", c.name, got, len(sent))
 			continue
 		}
-		if len(sent) == 1 && (fmt.Sprint(sent[0].To) != c.arrives || string(sent[0].Raw) != hello) {
+		if len(sent) == 1 && (fmt.Sprint(sent[0].To) != c.arrives || strings.Contains(strings.ToLower(string(sent[0].Raw)), "bcc") || !strings.HasSuffix(string(sent[0].Raw), "the end\r\n")) {
 			t.Errorf("%s: to %v went %q, want to %s", c.name, sent[0].To, sent[0].Raw, c.arrives)
 		}
 	}

@@ -68,6 +68,7 @@ type Engine struct {
 	graph   *graph.Sender
 	// graphPlace is where its sign-in is.
 	graphPlace GraphPlace
+	apps       apps
 	// verification is what is remembered of round trips.
 	verification verifications
 

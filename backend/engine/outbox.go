@@ -50,8 +50,9 @@ func (a *account) newOutbox() *outbox.Outbox {
 			}
 			return a.current(), nil
 		},
-		Send:    a.submit,
-		Changed: func() { e.bus.Publish(events.OutboxChanged{Account: a.id}) },
+		Send:      a.submit,
+		FilesSent: a.filesSent,
+		Changed:   func() { e.bus.Publish(events.OutboxChanged{Account: a.id}) },
 		Filed: func() {
 			if db, err := a.store(); err == nil {
 				a.countPending(context.Background(), db)
@@ -62,22 +63,15 @@ func (a *account) newOutbox() *outbox.Outbox {
 	})
 }
 
-// submit makes one attempt to send a message by the account's outgoing server.
+// submit makes one attempt to send a message by what the account sends through.
 func (a *account) submit(
 	ctx context.Context, info mail.Account, env submission.Envelope, raw []byte, ending func() error,
 ) submission.Result {
-	failed := func(err error) submission.Result {
+	send, err := a.courier(ctx, info)
+	if err != nil {
 		return submission.Result{Outcome: submission.NotSent, Problem: mail.AsError(err)}
 	}
-	if info.SMTP.Host == "" {
-		return failed(&mail.Error{Code: mail.CodeNoOutgoing})
-	}
-	who, err := a.credentials(ctx)
-	if err != nil {
-		return failed(err)
-	}
-	sender := &submission.Sender{Dialer: a.engine.dialer}
-	return sender.Send(ctx, info.SMTP, who, env, raw, ending)
+	return send(ctx, env, raw, ending)
 }
 
 // Send queues a draft to be sent, with the octets that it has now. CodeInvalid names
@@ -91,6 +85,13 @@ func (e *Engine) Send(ctx context.Context, ref mail.Ref, o SendOptions) (mail.Re
 	d, err := db.Draft(ctx, id)
 	if err != nil {
 		return mail.Ref{}, named(err, ref)
+	}
+	author, err := e.author(ctx, ref.Account)
+	if err != nil {
+		return mail.Ref{}, err
+	}
+	if author != "" {
+		d.From.Email = author
 	}
 	from, to, err := message.Envelope(d)
 	if err != nil {
@@ -148,6 +149,16 @@ func (e *Engine) SendMessage(ctx context.Context, id mail.AccountID, env Envelop
 		return mail.Ref{}, err
 	}
 	raw = message.Outgoing(raw, message.NewID(from), time.Now())
+	author, err := e.author(ctx, id)
+	if err != nil {
+		return mail.Ref{}, err
+	}
+	if author != "" {
+		from = author
+		if raw, err = message.SetFrom(raw, author); err != nil {
+			return mail.Ref{}, err
+		}
+	}
 	sub := mail.Submission{
 		MessageID: message.Content(raw).MessageID, Subject: c.Subject, From: from, Recipients: recipients(to), SendAt: o.at(),
 	}

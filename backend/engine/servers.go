@@ -15,6 +15,7 @@ import (
 	"waxwing/backend/events"
 	"waxwing/backend/graph"
 	"waxwing/backend/mail"
+	"waxwing/backend/outbox"
 )
 
 // OutgoingServers lists the outgoing servers that mail can be sent through beside
@@ -93,6 +94,11 @@ func (e *Engine) UpdateOutgoingServer(ctx context.Context, s mail.OutgoingServer
 	if !keep {
 		if err := e.putOutgoingSecret(ctx, s.ID, secret); err != nil {
 			return err
+		}
+	}
+	for _, u := range e.OutgoingUses(s.ID) {
+		if a, err := e.account(u.Account); err == nil {
+			a.outbox.Ring(outbox.WakePerson) // what waited may go now
 		}
 	}
 	e.bus.Publish(events.AccountsChanged{})
@@ -181,7 +187,7 @@ func (e *Engine) SetOutgoing(ctx context.Context, id mail.AccountID, through mai
 	return nil
 }
 
-// sendThrough notes what the account sends through from now on.
+// sendThrough notes what the account sends through from now on, and tries what waits.
 func (a *account) sendThrough(id mail.OutgoingID) {
 	if id == mail.OutgoingAccount {
 		id = ""
@@ -189,6 +195,7 @@ func (a *account) sendThrough(id mail.OutgoingID) {
 	a.mu.Lock()
 	a.info.Outgoing = id
 	a.mu.Unlock()
+	a.outbox.Ring(outbox.WakePerson)
 }
 
 // ownOutgoing returns a server that the person may change.

@@ -48,7 +48,9 @@ func waits(code mail.Code) bool {
 	case mail.CodeSignIn, mail.CodeAppPassword, mail.CodeSignInDisabled, mail.CodeSMTPAuthOff, mail.CodeTwoStep,
 		mail.CodeNeedsPassword, mail.CodeNoKeyring, mail.CodeKeyringLocked, mail.CodeNeedsPassphrase,
 		mail.CodeSignInExpired, mail.CodeAdminApproval, mail.CodeNoClientID, mail.CodeClientRefused,
-		mail.CodeTokenRefused, mail.CodeTokenUnsupported, mail.CodeNoOutgoing, mail.CodePolicy:
+		mail.CodeTokenRefused, mail.CodeTokenUnsupported, mail.CodeNoOutgoing, mail.CodePolicy, mail.CodeSendingDenied,
+		mail.CodeCertificateUnreadable, mail.CodeCertificatePassword, mail.CodeCertificateNoKey, mail.CodeCertificateAlias,
+		mail.CodeCertificateKind, mail.CodeCertificateExpired, mail.CodeCertificateUnknown:
 		return true
 	}
 	return false

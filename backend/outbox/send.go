@@ -7,7 +7,6 @@ import (
 
 	"waxwing/backend/mail"
 	"waxwing/backend/message"
-	"waxwing/backend/provider"
 	"waxwing/backend/store"
 	"waxwing/backend/submission"
 )
@@ -144,16 +143,16 @@ func (o *Outbox) persist(ctx context.Context, f func() error) {
 // finish notes that the server took a message, and queues its copy.
 func (o *Outbox) finish(ctx context.Context, db *store.Account, id mail.SubmissionID, account mail.Account, raw []byte) {
 	o.persist(ctx, func() error {
-		return settle(context.WithoutCancel(ctx), db, id, account, raw)
+		return o.settleAs(context.WithoutCancel(ctx), db, id, account, raw)
 	})
 	o.cfg.checkpoint("sent")
 	o.cfg.Filed()
 }
 
-// settle writes down that a message was sent. When its copy can't be filed, because its
+// settleAs writes down that a message was sent. When its copy can't be filed, because its
 // mailbox has gone meanwhile, it waits for another one.
-func settle(ctx context.Context, db *store.Account, id mail.SubmissionID, account mail.Account, raw []byte) error {
-	file, err := sentCopy(ctx, db, account, raw)
+func (o *Outbox) settleAs(ctx context.Context, db *store.Account, id mail.SubmissionID, account mail.Account, raw []byte) error {
+	file, err := o.sentCopy(ctx, db, account, raw)
 	if err != nil {
 		return err
 	}
@@ -165,7 +164,7 @@ func settle(ctx context.Context, db *store.Account, id mail.SubmissionID, accoun
 }
 
 // sentCopy prepares the copy of a sent message; nil when the account has no mailbox for it.
-func sentCopy(ctx context.Context, db *store.Account, account mail.Account, raw []byte) (*store.SentCopy, error) {
+func (o *Outbox) sentCopy(ctx context.Context, db *store.Account, account mail.Account, raw []byte) (*store.SentCopy, error) {
 	boxes, err := db.Mailboxes(ctx)
 	if err != nil {
 		return nil, err
@@ -173,7 +172,7 @@ func sentCopy(ctx context.Context, db *store.Account, account mail.Account, raw 
 	for _, b := range boxes {
 		if b.Role == mail.RoleSent && b.Selectable {
 			return &store.SentCopy{
-				AppendChange: mail.AppendChange{To: b.ID, Awaited: provider.FilesSent(account.IMAP, account.SMTP)},
+				AppendChange: mail.AppendChange{To: b.ID, Awaited: o.cfg.FilesSent(ctx, account)},
 				Incoming:     store.Prepare(store.Incoming{ReceivedAt: time.Now(), Content: message.Content(raw)}, raw),
 			}, nil
 		}
@@ -191,7 +190,7 @@ func (o *Outbox) file(ctx context.Context, db *store.Account, sub mail.Submissio
 	err = errors.Join(err, accountErr)
 	var file *store.SentCopy
 	if err == nil {
-		file, err = sentCopy(ctx, db, account, raw)
+		file, err = o.sentCopy(ctx, db, account, raw)
 	}
 	if err == nil && file != nil {
 		if err = db.FileSubmission(ctx, sub.ID, *file); err == nil {
@@ -234,7 +233,7 @@ func (o *Outbox) Settle(ctx context.Context, id mail.SubmissionID) error {
 	}
 	raw, err := db.SubmissionRaw(ctx, id)
 	if err == nil {
-		err = settle(ctx, db, id, account, raw)
+		err = o.settleAs(ctx, db, id, account, raw)
 	}
 	if err == nil {
 		o.cfg.Filed()

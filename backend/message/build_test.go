@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,9 @@ func build(t testing.TB, d mail.Draft, content string) string {
 func wellFormed(t testing.TB, raw []byte) {
 	t.Helper()
 	for i, line := range bytes.Split(raw, []byte("\r\n")) {
+		if bytes.HasPrefix(line, []byte("From ")) {
+			t.Errorf("line %d would be changed in a mailbox file: %.200q", i, line)
+		}
 		if len(line) > maxLine || bytes.ContainsAny(line, "\r\n\x00") {
 			t.Fatalf("line %d: %d octets: %.200q", i, len(line), line)
 		}
@@ -126,6 +130,131 @@ func TestBuildRich(t *testing.T) {
 	d.Quote, d.QuoteHead = "", ""
 	if m := Parse([]byte(build(t, d, ""))); m.Text != "See this <https://x.example/> [chart]\n\n-- \nAnn\n" {
 		t.Errorf("text %q", m.Text)
+	}
+}
+
+// TestBoundaries: what is written as it is may hold the boundary that would be chosen.
+func TestBoundaries(t *testing.T) {
+	d := mail.Draft{From: mail.Address{Email: "a@x.example"}, Format: mail.FormatPlain, Body: "x", Files: []mail.DraftFile{{ID: 1, Name: "m.eml", Type: "message/rfc822"}}}
+	boundary := func(raw string) string {
+		_, rest, _ := strings.Cut(raw, `boundary="`)
+		b, _, _ := strings.Cut(rest, `"`)
+		return b
+	}
+	first := boundary(build(t, d, ""))
+	raw := build(t, d, "Subject: x\r\n\r\n--"+first+"\r\n\r\ninjected\r\n--"+first+"--\r\n")
+	if b := boundary(raw); b == first || len(Parse([]byte(raw)).Parts) != 2 {
+		t.Errorf("boundary %s again:\n%s", b, raw)
+	}
+}
+
+// TestAttachedMessages: their octets can't be encoded.
+func TestAttachedMessages(t *testing.T) {
+	for _, c := range []struct{ name, content, ctype, encoding string }{
+		{"ASCII", "Subject: x\r\n\r\nx\r\n", "message/rfc822", "7bit"},
+		{"8-bit", "Subject: \u00fc\r\n\r\n\xfc\r\n", "message/rfc822", "8bit"},
+		{"bare LF", "Subject: x\n\nx\n", "application/octet-stream", "base64"},
+		{"bare CR", "Subject: x\r\n\r\nx\ry", "application/octet-stream", "base64"},
+		{"NUL", "Subject: x\r\n\r\n\x00", "application/octet-stream", "base64"},
+		{"a long line", "Subject: x\r\n\r\n" + strings.Repeat("x", 999), "application/octet-stream", "base64"},
+		{"as long as can be", "Subject: x\r\n\r\n" + strings.Repeat("x", 998), "message/rfc822", "7bit"},
+	} {
+		d := mail.Draft{From: mail.Address{Email: "a@x.example"}, Format: mail.FormatPlain, Body: "x", Files: []mail.DraftFile{{ID: 1, Name: "m.eml", Type: "message/rfc822"}}}
+		raw := build(t, d, c.content)
+		p, content, err := PartContent([]byte(raw), "2", false)
+		if err != nil || p.Type != c.ctype || string(content) != c.content || !strings.Contains(raw, "Content-Transfer-Encoding: "+c.encoding+"\r\nContent-Disposition") {
+			t.Errorf("%s: %+v, %.100q, %v:\n%.1000s", c.name, p, content, err, raw)
+		}
+		header, _, _ := strings.Cut(raw, "\r\n\r\n")
+		if eight := strings.Contains(header, "Content-Transfer-Encoding: 8bit"); eight != (c.encoding == "8bit") {
+			t.Errorf("%s: the header says %s", c.name, header)
+		}
+	}
+	d := mail.Draft{From: mail.Address{Email: "a@x.example"}, Format: mail.FormatPlain, Files: []mail.DraftFile{{ID: 1, Name: "m", Type: "multipart/mixed"}}}
+	if p := Parse([]byte(build(t, d, "x"))).Parts[1]; p.Type != "application/octet-stream" || p.Size != 1 {
+		t.Errorf("a file that says it is a multipart is %+v", p)
+	}
+}
+
+// TestEncodings: lines that mailbox files and relays would change are encoded.
+func TestEncodings(t *testing.T) {
+	for _, c := range []struct{ text, encoding, want string }{
+		{"plain.\n.dot\n", "7bit", "plain.\r\n.dot\r\n"},
+		{"\u00fc is one of very few here\nFrom me\n.\nend \n", "quoted-printable", "=C3=BC is one of very few here\r\n=46rom me\r\n=2E\r\nend=20\r\n"},
+		{"From me\n", "quoted-printable", "=46rom me\r\n"},
+		{strings.Repeat("x", 75) + "From me\u00fc", "quoted-printable", strings.Repeat("x", 75) + "=\r\n=46rom me=C3=BC"},
+		{strings.Repeat("x", 74) + "\u00fc", "quoted-printable", strings.Repeat("x", 74) + "=\r\n=C3=BC"},
+		{"\u4f60\u597d", "base64", "5L2g5aW9\r\n"},
+	} {
+		if encoding, body := encodeText(c.text); encoding != c.encoding || string(body) != c.want {
+			t.Errorf("%q is %s %q, want %s %q", c.text, encoding, body, c.encoding, c.want)
+		}
+	}
+}
+
+func TestFlow(t *testing.T) {
+	long := strings.Repeat("word ", 20) + "end"
+	for in, want := range map[string]string{
+		"":                                      "\n",
+		"a  \n-- \nb":                           "a\n-- \nb\n",
+		"From a\n b\n>c":                        " From a\n  b\n> c\n",
+		"> > a\n>\n>>> b":                       ">> a\n>\n>>> b\n",
+		long:                                    strings.Repeat("word ", 14) + "\n" + strings.Repeat("word ", 6) + "end\n",
+		"> " + long:                             "> " + strings.Repeat("word ", 14) + "\n> " + strings.Repeat("word ", 6) + "end\n",
+		"-- " + strings.Repeat("x", 90):         "-- " + strings.Repeat("x", 90) + "\n",
+		strings.Repeat("x", 70) + " From there": strings.Repeat("x", 70) + " \n From there\n",
+		strings.Repeat("x", 70) + " >there":     strings.Repeat("x", 70) + " \n >there\n",
+		strings.Repeat("\u00fc", 72):            strings.Repeat("\u00fc", 72) + "\n",
+	} {
+		if got := flow(in); got != want {
+			t.Errorf("flow(%q)\n= %q\nwant %q", in, got, want)
+		}
+	}
+}
+
+func TestPlainText(t *testing.T) {
+	for in, want := range map[string]string{
+		"a  b\n c": "a b c\n",
+		"<div>a</div><div><br></div><div>b<br></div>c": "a\n\nb\nc\n",
+		"<p>a</p><p>b</p>": "a\n\nb\n",
+		"<h1>T</h1>x":      "T\n\nx\n",
+		"a<blockquote>b<blockquote>c</blockquote>d</blockquote>e": "a\n\n> b\n>\n> > c\n>\n> d\n\ne\n",
+		"<ul><li>a</li><li>b<ol start=3><li>c<li>d</ol></ul>x":    "* a\n* b\n  3. c\n  4. d\n\nx\n",
+		"<ul><li>a<br>b</li></ul>":                                "* a\n  b\n",
+		`<a href="https://x.example/">x.example</a> <a href="https://x.example/a">here</a> <a href="mailto:a@x.example">a@x.example</a>`: "x.example here <https://x.example/a> a@x.example\n",
+		`<a href="https://x.example/a"><img alt="Logo"></a> <a href="https://x.example/b"><img></a>`:                                     "[Logo] <https://x.example/a>\n",
+		"<pre>a\n  b</pre>c": "a\n  b\n\nc\n",
+		"<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>": "a  b\nc\n",
+		"a<hr>b": "a\n--------------------\nb\n",
+		"<style>x</style><script>y</script><p style='display: none'>z</p>a&nbsp;&nbsp;b": "a  b\n",
+		"": "\n",
+	} {
+		if got := PlainText(in); got != want {
+			t.Errorf("PlainText(%q)\n= %q\nwant %q", in, got, want)
+		}
+	}
+	if got := PlainText(strings.Repeat("<div>", 3000) + "x"); got != "x\n" {
+		t.Errorf("deeply nested: %q", got)
+	}
+}
+
+func TestBuildRefuses(t *testing.T) {
+	for field, d := range map[string]mail.Draft{
+		"from": {From: mail.Address{Email: "a"}}, "replyTo": {From: mail.Address{Email: "a@x.example"}, ReplyTo: []mail.Address{{Email: "b"}}},
+		"cc": {From: mail.Address{Email: "a@x.example"}, Cc: []mail.Address{{Name: "B"}}}, "bcc": {From: mail.Address{Email: "a@x.example"}, Bcc: []mail.Address{{Email: "b"}}},
+	} {
+		_, err := Build(d, nil, built)
+		if e := mail.AsError(err); e == nil || e.Code != mail.CodeInvalid || e.Args["field"] != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	broken := errors.New("the disk is gone")
+	_, err := Build(mail.Draft{From: mail.Address{Email: "a@x.example"}, Files: []mail.DraftFile{{ID: 1}}}, func(mail.DraftFileID) ([]byte, error) { return nil, broken }, built)
+	if !errors.Is(err, broken) {
+		t.Errorf("a file that can't be read gives %v", err)
+	}
+	if _, err := Build(mail.Draft{From: mail.Address{Email: "a@x.example"}}, nil, BuildOptions{}); mail.CodeOf(err) != mail.CodeInternal {
+		t.Errorf("no Message-ID gives %v", err)
 	}
 }
 

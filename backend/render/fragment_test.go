@@ -124,6 +124,7 @@ func TestFragment(t *testing.T) {
 		{"a picture from elsewhere", `a <img src="https://x.example/a.png" alt="chart"> b`, `a chart b`},
 		{"a document", `<html><head><title>t</title><style>p{}</style></head><body class=x bgcolor=red><p id=a class=b>x</p></body></html>`, `<p>x</p>`},
 		{"out of place", `<p style="position:absolute;top:0;margin-left:-9px;display:none;color:red">x</p>`, `<p style="color:red;">x</p>`},
+		{"looks of a frame", `<p style="box-shadow:0 0 9px red;cursor:wait;overflow:hidden;z-index:9;text-align:center">x</p>`, `<p style="text-align:center;">x</p>`},
 		{"a mark", `<a name="x" href="#y">x</a>`, `<a>x</a>`},
 	} {
 		if c.want == "" {

@@ -295,7 +295,7 @@ func (s *sanitizer) styleElement(z *html.Tokenizer) {
 	if z.Next() != html.TextToken {
 		return
 	}
-	if s.styles.Len() < maxStyles && s.use != editing {
+	if s.styles.Len() < maxStyles {
 		s.styles.WriteString(s.sheet(string(z.Raw())))
 	}
 }

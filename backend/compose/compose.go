@@ -14,7 +14,9 @@ type Options struct {
 	// Identities are those the person can write as. The first is used where the
 	// original doesn't tell which; there is at least one.
 	Identities []mail.Identity
-	Format     mail.BodyFormat // empty for rich
+	// Elsewhere are those of the person's other accounts: answers don't go to them.
+	Elsewhere []mail.Identity
+	Format    mail.BodyFormat // empty for rich
 	// Language is that of the lines above quotes: "en" or "de"; else English.
 	Language string
 	// Zone is that of the dates in them; nil for the computer's.

@@ -67,6 +67,11 @@ func TestWhomToAnswer(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, one)
 		}
 	}
+	o := options()
+	o.Elsewhere = []mail.Identity{{Address: mail.Address{Email: "ann@home.example"}}}
+	if d := ReplyAll(original("From: bob@x.example", "To: ann@home.example, carl@x.example"), o).Draft; list(d.To) != "bob@x.example carl@x.example" || d.From.Email != "ann@example.org" {
+		t.Errorf("from %s to %q", d.From.Email, list(d.To))
+	}
 	if d := Reply(original("From: bob@x.example", "To: box@example.org"), options()).Draft; list(d.Bcc) != "archive@example.org" {
 		t.Errorf("Bcc %v, want that of the identity", d.Bcc)
 	}

@@ -37,7 +37,9 @@ func untagged(email string) string {
 	return email
 }
 
+// own reports whether an address is the person's, in this account or another.
 func (o Options) own(a mail.Address) bool {
+	o.Identities = append(o.Identities[:len(o.Identities):len(o.Identities)], o.Elsewhere...)
 	_, own := o.identity(a.Email)
 	return own
 }

@@ -82,9 +82,15 @@ func (e *Engine) composeOptions(ctx context.Context, id mail.AccountID) (compose
 	if err != nil {
 		return compose.Options{}, err
 	}
-	return compose.Options{
-		Identities: slices.DeleteFunc(list, func(i mail.Identity) bool { return i.Account != id }),
-	}, nil
+	var o compose.Options
+	for _, i := range list {
+		if i.Account == id {
+			o.Identities = append(o.Identities, i)
+		} else {
+			o.Elsewhere = append(o.Elsewhere, i)
+		}
+	}
+	return o, nil
 }
 
 // draftData are files of a draft that begins, as the store takes them.

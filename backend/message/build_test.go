@@ -3,6 +3,7 @@ package message
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -133,6 +134,32 @@ func TestBuildRich(t *testing.T) {
 	}
 }
 
+// TestPicturesInTheText: many programs show no data: address, so that such a picture
+// travels as a part of its own. What a quote has stays as it is.
+func TestPicturesInTheText(t *testing.T) {
+	d := mail.Draft{From: mail.Address{Email: "a@x.example"}, Format: mail.FormatRich,
+		Body:  `<div>src="data:image/png;base64,AAAA" <img src="data:image/png;base64,iVBO%52w%3D%3D" alt="x"><img src="data:image/png;base64,iVBORw=="><img src="data:image/png;base64,=="><img src="data:image/gif;base64,R0lG"></div>`,
+		Quote: `<img src="data:image/gif;base64,R0lG">`}
+	raw := build(t, d, "")
+	m := Parse([]byte(raw))
+	var got []string
+	for _, p := range m.Parts[2:] {
+		_, content, err := PartContent([]byte(raw), p.Number, false)
+		got = append(got, fmt.Sprintf("%s %s %v %q %v", p.Type, p.Disposition, p.Inline, content, err))
+	}
+	want := `image/png inline true "\x89PNG" <nil>|image/gif inline true "GIF" <nil>`
+	if strings.Join(got, "|") != want {
+		t.Errorf("parts %s, want %s", strings.Join(got, "|"), want)
+	}
+	if len(m.Parts) == 4 {
+		png, gif := m.Parts[2].ContentID, m.Parts[3].ContentID
+		want := `<div>src="data:image/png;base64,AAAA" <img src="cid:` + png + `" alt="x"><img src="cid:` + png + `"><img src="data:image/png;base64,=="><img src="cid:` + gif + `"></div>`
+		if !strings.Contains(m.HTML, want) || !strings.Contains(m.HTML, d.Quote) {
+			t.Errorf("got  %s\nwant %s", m.HTML, want)
+		}
+	}
+}
+
 // TestBoundaries: what is written as it is may hold the boundary that would be chosen.
 func TestBoundaries(t *testing.T) {
 	d := mail.Draft{From: mail.Address{Email: "a@x.example"}, Format: mail.FormatPlain, Body: "x", Files: []mail.DraftFile{{ID: 1, Name: "m.eml", Type: "message/rfc822"}}}
@@ -222,6 +249,7 @@ func TestPlainText(t *testing.T) {
 		"<ul><li>a</li><li>b<ol start=3><li>c<li>d</ol></ul>x":    "* a\n* b\n  3. c\n  4. d\n\nx\n",
 		"<ul><li>a<br>b</li></ul>":                                "* a\n  b\n",
 		`<a href="https://x.example/">x.example</a> <a href="https://x.example/a">here</a> <a href="mailto:a@x.example">a@x.example</a>`: "x.example here <https://x.example/a> a@x.example\n",
+		`<a href="https://x.example/">https://x.example</a>`:                                                                             "https://x.example\n",
 		`<a href="https://x.example/a"><img alt="Logo"></a> <a href="https://x.example/b"><img></a>`:                                     "[Logo] <https://x.example/a>\n",
 		"<pre>a\n  b</pre>c": "a\n  b\n\nc\n",
 		"<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>": "a  b\nc\n",

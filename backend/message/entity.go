@@ -29,6 +29,8 @@ func draftBody(d mail.Draft, files func(mail.DraftFileID) ([]byte, error)) (*ent
 	var text *entity
 	if d.Format == mail.FormatRich {
 		shown = map[string]bool{}
+		body, pictures := liftPictures(d.Body)
+		d.Body = body
 		document := htmlDocument(d)
 		references(document, shown)
 		page := textEntity("text/html", cleanLines(document))
@@ -43,6 +45,7 @@ func draftBody(d mail.Draft, files func(mail.DraftFileID) ([]byte, error)) (*ent
 			}
 			related.children = append(related.children, e)
 		}
+		related.children = append(related.children, pictures...)
 		if len(related.children) == 1 {
 			related = page
 		}

@@ -226,14 +226,18 @@ func (w *plainWriter) link(n *html.Node) {
 	if w.out.Len()+w.line.Len() == before || strings.HasPrefix(address, "#") || address == "" {
 		return
 	}
-	shown := strings.TrimPrefix(address, "mailto:")
-	said := textOf(n)
-	bare := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(shown, "https://"), "http://"), "/")
-	if said == shown || strings.TrimSuffix(said, "/") == bare {
-		return
+	if bareAddress(textOf(n)) != bareAddress(address) {
+		w.word(" <" + strings.TrimPrefix(address, "mailto:") + ">")
+		w.blank = false
 	}
-	w.word(" <" + shown + ">")
-	w.blank = false
+}
+
+// bareAddress is an address as people write it.
+func bareAddress(address string) string {
+	for _, scheme := range []string{"https://", "http://", "mailto:"} {
+		address = strings.TrimPrefix(address, scheme)
+	}
+	return strings.TrimSuffix(address, "/")
 }
 
 // textOf is the text in a node, its blanks joined.

@@ -55,6 +55,7 @@ type account struct {
 	db      *store.Account // nil when it can't be opened
 	trouble *mail.Error    // why db is nil
 	status  mail.Status
+	synced  time.Time          // the LastSync that the store knows
 	stop    context.CancelFunc // of the supervisor; nil when none shall run
 	done    chan struct{}      // closed when the last supervisor or SyncOnce has ended; nil before the first
 	closed  bool               // for good: db isn't opened again
@@ -104,6 +105,9 @@ func (a *account) open(ctx context.Context) *mail.Error {
 	if n, err := db.PendingOperations(ctx); err == nil {
 		a.status.Pending = n
 	}
+	if at, err := db.Synced(ctx); err == nil {
+		a.status.LastSync, a.synced = at, at
+	}
 	return nil
 }
 
@@ -151,6 +155,24 @@ func (a *account) update(change func(*mail.Status)) {
 		a.engine.bus.Publish(events.StatusChanged{Status: now})
 	}
 	a.mu.Unlock()
+}
+
+// syncedEvery is how exactly the store knows when an account was up to date.
+const syncedEvery = time.Minute
+
+// keepSynced has the store know when the account was up to date last.
+func (a *account) keepSynced(ctx context.Context) {
+	a.mu.Lock()
+	db, at := a.db, a.status.LastSync
+	if db == nil || at.Sub(a.synced) < syncedEvery {
+		a.mu.Unlock()
+		return
+	}
+	a.synced = at
+	a.mu.Unlock()
+	if err := db.SetSynced(ctx, at); err != nil {
+		a.engine.log.Warn("time of the last synchronisation can't be kept", "account", a.id, "error", err)
+	}
 }
 
 // countPending brings the number of waiting operations up to date.

@@ -118,7 +118,7 @@ func (a *account) attempt(ctx context.Context) (reached bool, err error) {
 		if s.Phase == mail.PhaseUpToDate {
 			upToDate.Store(true)
 		}
-		a.follow(s)
+		a.follow(ctx, s)
 	}
 	a.update(func(s *mail.Status) { s.Phase, s.Problem = mail.PhaseConnecting, nil })
 	err = a.engine.sync.run(ctx, config, a.bell)
@@ -158,13 +158,16 @@ func (a *account) prepare(ctx context.Context) (imapsync.Config, error) {
 }
 
 // follow takes over what the synchronisation tells of itself.
-func (a *account) follow(news mail.Status) {
+func (a *account) follow(ctx context.Context, news mail.Status) {
 	a.update(func(s *mail.Status) {
 		if news.LastSync.IsZero() && news.Phase != mail.PhaseUpToDate {
 			news.LastSync = s.LastSync
 		}
 		*s = news
 	})
+	if news.Phase == mail.PhaseUpToDate {
+		a.keepSynced(ctx)
+	}
 }
 
 // plan is what a supervisor does after a failure.
@@ -266,7 +269,7 @@ func (e *Engine) SyncOnce(ctx context.Context, id mail.AccountID, progress func(
 	}
 	if err == nil {
 		config.Status = func(s mail.Status) {
-			a.follow(s)
+			a.follow(ctx, s)
 			if progress != nil {
 				progress(e.Status(id))
 			}

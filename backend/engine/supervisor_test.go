@@ -435,3 +435,34 @@ func TestWhatRingsAskFor(t *testing.T) {
 		}
 	})
 }
+
+// TestLastSyncSurvives: a start without a network knows when the account was up to
+// date, as exactly as a minute.
+func TestLastSyncSurvives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		e := openEngine(t, dir, nil, func(ctx context.Context, c imapsync.Config) error {
+			c.Status(mail.Status{Phase: mail.PhaseUpToDate})
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		id := addAccount(t, e, "ann")
+		if at := e.Status(id).LastSync; !at.IsZero() {
+			t.Errorf("a new account was last up to date at %v", at)
+		}
+		began := time.Now()
+		e.Start(t.Context())
+		synctest.Wait()
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		e = openEngine(t, dir, nil, func(context.Context, imapsync.Config) error { return failure(mail.CodeNoNetwork) })
+		e.Start(t.Context())
+		synctest.Wait()
+		if got := e.Status(id); got.Phase != mail.PhaseOffline || got.LastSync.Sub(began).Abs() > time.Second {
+			t.Errorf("offline after a new start the status is %+v, want LastSync %v", got, began)
+		}
+		_ = e.Close()
+	})
+}

@@ -48,7 +48,7 @@ func restore(raw []byte, o Options) Start {
 				d.Kind = mail.DraftForward
 			}
 		} else {
-			d.Body = render.Editable(m, p.url)
+			d.Body = strings.TrimSpace(render.Editable(m, p.url))
 		}
 		s.Files = p.files(raw)
 	}

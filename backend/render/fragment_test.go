@@ -136,6 +136,14 @@ func TestFragment(t *testing.T) {
 	}
 }
 
+func TestEditable(t *testing.T) {
+	m := &message.Message{Parts: inlineParts, Sections: []message.Section{{Content: "a\n> b\n"}, {HTML: true, Content: `<p>c <img src="cid:logo@x">`}}}
+	want := `<div style="white-space:pre-wrap;">a` + "\n" + quoteTag + "b\n</blockquote></div>" + `<p>c <img src="cid:2"></p>`
+	if got := Editable(m, func(number string) string { return "cid:" + number }); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestPaste(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"Word's text", `<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style><!-- /* Font Definitions */ p.MsoNormal{margin:0} --></style></head><body lang=DE style='tab-interval:35.4pt'><!--StartFragment--><p class=MsoNormal><span lang=EN-US style='font-size:11.0pt;font-family:"Calibri",sans-serif;color:black'>Dear <b style='mso-bidi-font-weight:normal'>Ann</b>,<o:p></o:p></span></p><p class=MsoNormal><o:p>&nbsp;</o:p></p><!--EndFragment--></body></html>`,

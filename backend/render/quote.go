@@ -38,10 +38,15 @@ func Quote(m *message.Message, part func(number string) string) (html string, cu
 	sum := sha256.Sum256([]byte(m.HTML))
 	s.name = "quote-" + hex.EncodeToString(sum[:4])
 	s.sections(m)
-	if s.styles.Len() == 0 {
-		return s.out.String(), s.cut
+	return s.quote(), s.cut
+}
+
+// quote is what was written, its style sheets first; empty when nothing is to be seen.
+func (s *sanitizer) quote() string {
+	if s.styles.Len() == 0 || s.out.Len() == 0 {
+		return s.out.String()
 	}
-	return "<style>" + s.styles.String() + "</style>\n" + s.out.String(), s.cut
+	return "<style>" + s.styles.String() + "</style>\n" + s.out.String()
 }
 
 // Requote makes a quote that Quote wrote, and that came back from elsewhere, safe
@@ -51,10 +56,7 @@ func Requote(quote string, m *message.Message, part func(number string) string) 
 	s := newSanitizer(m, Options{PartURL: part, RemoteURL: func(url string) string { return url }})
 	s.use = quoting
 	s.html(quote)
-	if s.styles.Len() == 0 {
-		return s.out.String()
-	}
-	return "<style>" + s.styles.String() + "</style>\n" + s.out.String()
+	return s.quote()
 }
 
 // sections writes all sections of a message.

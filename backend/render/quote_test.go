@@ -81,6 +81,7 @@ func TestQuote(t *testing.T) {
 			"<style>div.Q,div.Q p,.Q a[title=\"x,y\"]:not(.a,.b){color:red;}\n.Q #a{margin:0;}\n@media (prefers-color-scheme:dark){.Q p{color:blue;}\n}\n</style>\n<div class=\"Q\" dir=\"auto\">x</div>"},
 		{"no fold", `x<blockquote type=cite>y</blockquote>-----Original Message-----<br>z`, `<div class="Q" dir="auto">x<blockquote type="cite">y</blockquote>-----Original Message-----<br>z</div>`},
 		{"a picture within", `<img src="cid:logo@x"><img src="cid:vector@x"><img src="cid:none">`, `<div class="Q" dir="auto"><img src="cid:2"><img src="cid:3"><img></div>`},
+		{"nothing but a style sheet", `<style>p{color:red}</style>`, ``},
 		{"the program's classes", `<p class="waxwing-signature a">x</p>`, `<div class="Q" dir="auto"><p class="a">x</p></div>`},
 	} {
 		quote(t, c.in)

@@ -40,8 +40,10 @@ type sanitizer struct {
 	stack    []openElement
 	overflow map[atom.Atom]int // open elements that were tooDeep, by name
 	bodyOpen bool
-	skip     atom.Atom // the element being left out with its content
-	skipped  int       // how deep it is nested in itself
+	// bodyWritten says that the body, which is open, has an element of its own.
+	bodyWritten bool
+	skip        atom.Atom // the element being left out with its content
+	skipped     int       // how deep it is nested in itself
 
 	folds   []fold
 	inQuote bool
@@ -126,7 +128,7 @@ func (s *sanitizer) bounded(source string) string {
 }
 
 func (s *sanitizer) beginSection() {
-	s.stack, s.bodyOpen, s.skip, s.folds = s.stack[:0], false, 0, s.folds[:0]
+	s.stack, s.bodyOpen, s.bodyWritten, s.skip, s.folds = s.stack[:0], false, false, 0, s.folds[:0]
 	s.inQuote, s.own, s.line = false, 0, lastLine{}
 	clear(s.overflow)
 }
@@ -136,7 +138,7 @@ func (s *sanitizer) endSection() {
 	for len(s.stack) > 0 {
 		s.pop()
 	}
-	if s.bodyOpen && (s.use == reading || s.name != "") {
+	if s.bodyWritten {
 		s.out.WriteString(bodyEnd)
 	}
 	s.settleFolds()
@@ -145,7 +147,7 @@ func (s *sanitizer) endSection() {
 // openBody writes the body's element unless it is there.
 func (s *sanitizer) openBody(start string) {
 	if !s.bodyOpen {
-		s.bodyOpen = true
+		s.bodyOpen, s.bodyWritten = true, start != ""
 		s.out.WriteString(start)
 	}
 }

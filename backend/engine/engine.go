@@ -72,6 +72,7 @@ type Engine struct {
 	// verification is what is remembered of round trips.
 	verification verifications
 
+	people correspondents
 	// administration serialises what adds, edits and removes accounts.
 	administration sync.Mutex
 

@@ -20,6 +20,8 @@ const (
 	routeAttachment = "/mail/attachment"
 	routeOriginal   = "/mail/original"
 	routeRemote     = "/mail/remote"
+	routeDraftFile  = "/mail/draft/file"
+	routeDraftQuote = "/mail/draft/quote"
 )
 
 // bodies serves what messages consist of. Every answer has a policy of its own
@@ -38,6 +40,9 @@ func newBodies(s *shell) *bodies {
 	b.routes.HandleFunc("GET "+routeAttachment, b.attachment)
 	b.routes.HandleFunc("GET "+routeOriginal, b.original)
 	b.routes.Handle("GET "+routeRemote, b.remote)
+	b.routes.HandleFunc("GET "+routeDraftQuote, b.draftQuote)
+	b.routes.HandleFunc("GET "+routeDraftFile, b.draftFile)
+	b.routes.HandleFunc("POST "+routeDraftFile, b.attachFile)
 	return b
 }
 

@@ -1,5 +1,5 @@
-// Package app is the window: the Wails shell around the engine. It binds four
-// services to the screens (Accounts, Mail, Settings, System), carries the
+// Package app is the window: the Wails shell around the engine. It binds its
+// services to the screens (Accounts, Verification, Identities, Mail, Compose, Settings, System), carries the
 // engine's nudges to them as events, serves message bodies and attachments to
 // the page, shows pop-ups for new mail, and keeps one window per data folder.
 //

@@ -18,6 +18,7 @@ const (
 	eventRefused  = "refused"
 	eventArrived  = "arrived"
 	eventPolicy   = "policy"
+	eventOutbox   = "outbox"
 )
 
 // ChangedEvent says that an account reached a new state.
@@ -40,6 +41,11 @@ type RefusedEvent struct {
 	Problem   *Problem  `json:"problem"`
 }
 
+// OutboxEvent says that what is written or sent in an account changed.
+type OutboxEvent struct {
+	Account string `json:"account"`
+}
+
 // ArrivedEvent names new mail.
 type ArrivedEvent struct {
 	Account  string   `json:"account"`
@@ -58,6 +64,7 @@ type Events struct {
 	Refused  RefusedEvent `json:"refused"`
 	Arrived  ArrivedEvent `json:"arrived"`
 	Policy   struct{}     `json:"policy"`
+	Outbox   OutboxEvent  `json:"outbox"`
 }
 
 // forward carries an event of the engine to the screens.
@@ -71,6 +78,8 @@ func (s *shell) forward(e events.Event) {
 		s.emit(eventAccounts, struct{}{})
 	case events.PolicyChanged:
 		s.emit(eventPolicy, struct{}{})
+	case events.OutboxChanged:
+		s.emit(eventOutbox, OutboxEvent{mail.AccountRef(e.Account).String()})
 	case events.Arrived:
 		s.emit(eventArrived, ArrivedEvent{mail.AccountRef(e.Account).String(), messageRefs(e.Account, e.Messages)})
 		s.pop.arrived(e)

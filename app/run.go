@@ -146,7 +146,7 @@ func runWindow(s *shell) int {
 		ErrorFormatter: formatError,
 		Logger:         quietLogger{s.log},
 		LogLevel:       wailslogger.WARNING,
-		Bind:           []any{&Accounts{shell: s}, &Verification{shell: s}, &Identities{s}, &Mail{s}, &Settings{s}, &System{s}},
+		Bind:           []any{&Accounts{shell: s}, &Verification{shell: s}, &Identities{s}, &Mail{s}, &Compose{s}, &Settings{s}, &System{s}},
 		Windows:        &windows.Options{WebviewIsTransparent: false},
 		Linux: &linux.Options{
 			ProgramName:      "waxwing", // names the desktop entry that pop-ups and docks look up

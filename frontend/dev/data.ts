@@ -302,6 +302,7 @@ export const threads: SampleThread[] = [
   {
     mailbox: 'w-drafts',
     subject: 'Re: Canal house: façade before Thursday',
+    keywords: ['$draft'],
     messages: [
       { from: me, to: [jonas], age: 10, read: true, text: 'Dear Jonas,\n\nwe take the larch.' },
     ],

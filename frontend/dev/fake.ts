@@ -1,5 +1,6 @@
 import type * as T from '../src/lib/api/types.ts';
 import { accountMethods, newAccount } from './accounts.ts';
+import { ComposeFake } from './compose.ts';
 import { me, meAtHome, olderThreads, threads, type SampleThread } from './data.ts';
 import { initialPolicy, initialSettings } from './initial.ts';
 import { mailMethods } from './mail.ts';
@@ -45,6 +46,8 @@ export class FakeGo {
   left: Pick<T.Body, 'cut' | 'tooDeep'> = { cut: false, tooDeep: false };
   /** What becomes of the next sign-ins at a provider's page. */
   finishSignIn: () => Promise<string> = () => Promise.resolve('granted');
+  /** Drafts, and messages on their way out. */
+  readonly compose = new ComposeFake(this);
   /** The state counter that every change raises. */
   state = 1;
   #listeners = new Map<string, Set<(payload: unknown) => void>>();
@@ -57,6 +60,8 @@ export class FakeGo {
     this.#services = {
       Accounts: accountMethods(this),
       Mail: mailMethods(this),
+      Identities: this.compose.identities,
+      Compose: this.compose.methods,
       Settings: settingsMethods(this),
       System: systemMethods(options),
     };

@@ -163,7 +163,29 @@ async function freePort() {
  * With mail servers, what it discovers and trusts is theirs.
  */
 export async function application(t, more = [], servers = undefined) {
+  return (await running(t, more, servers)).url;
+}
+
+/**
+ * The same, with the ways to end it: `kill` gives it no time for anything, `again`
+ * starts it on the same data and returns its new address.
+ */
+export async function running(t, more = [], servers = undefined) {
   const data = await mkdtemp(join(tmpdir(), 'waxwing-e2e-'));
+  let current = await start(data, more, servers);
+  t.after(async () => {
+    await ended(current.child, () => current.child.kill());
+    await rm(data, { recursive: true, force: true });
+  });
+  return {
+    url: current.url,
+    kill: () => ended(current.child, () => current.child.kill('SIGKILL')),
+    again: async () => (current = await start(data, more, servers)).url,
+  };
+}
+
+/** Starts the application on a data folder and waits until it answers. */
+async function start(data, more, servers) {
   const port = await freePort();
   const args = ['--data', data, ...more];
   const internet = {};
@@ -183,15 +205,11 @@ export async function application(t, more = [], servers = undefined) {
     },
     stdio: 'ignore',
   });
-  t.after(async () => {
-    await ended(child, () => child.kill());
-    await rm(data, { recursive: true, force: true });
-  });
   const url = `http://127.0.0.1:${port}/`;
   const deadline = Date.now() + 60_000;
   for (;;) {
     const answer = await fetch(url).catch(() => undefined);
-    if (answer?.ok) return url;
+    if (answer?.ok) return { child, url };
     if (Date.now() > deadline || child.exitCode !== null) {
       throw new Error('the application does not answer');
     }
@@ -221,26 +239,65 @@ export async function connect(page, servers) {
   await page.getByRole('grid').waitFor();
 }
 
-/** Puts a raw message into the inbox by IMAP (RFC 9051 §6.3.12). */
-export async function append(servers, raw) {
+/** Speaks IMAP (RFC 9051) with the servers: a command at a time, answered by its lines. */
+async function imap(servers, work) {
   const socket = net.connect(servers.imap, servers.host);
   const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
   const until = async (wanted) => {
+    const seen = [];
     for (;;) {
       const { value, done } = await lines.next();
       if (done) throw new Error('the server closed the connection');
-      if (wanted.test(value)) return;
+      seen.push(value);
+      if (wanted.test(value)) return seen;
       if (/^\w+ (NO|BAD)/.test(value)) throw new Error(value);
     }
   };
-  const bytes = Buffer.from(raw.replace(/\r?\n/g, '\r\n'));
   await until(/^\* OK/);
-  socket.write(`a LOGIN "${servers.user}" "${servers.password}"\r\n`);
-  await until(/^a OK/);
-  socket.write(`b APPEND INBOX {${bytes.length}}\r\n`);
-  await until(/^\+/);
-  socket.write(bytes);
-  socket.write('\r\n');
-  await until(/^b OK/);
-  socket.end('c LOGOUT\r\n');
+  const command = (text, wanted = /^a OK/) => {
+    socket.write(`a ${text}\r\n`);
+    return until(wanted);
+  };
+  await command(`LOGIN "${servers.user}" "${servers.password}"`);
+  const result = await work(command, socket, until);
+  socket.end('a LOGOUT\r\n');
+  return result;
+}
+
+/** Puts a raw message into the inbox (RFC 9051 §6.3.12). */
+export async function append(servers, raw) {
+  const bytes = Buffer.from(raw.replace(/\r?\n/g, '\r\n'));
+  await imap(servers, async (command, socket, until) => {
+    await command(`APPEND INBOX {${bytes.length}}`, /^\+/);
+    socket.write(bytes);
+    socket.write('\r\n');
+    await until(/^a OK/);
+  });
+}
+
+/** How many messages of a mailbox have that subject; none in one that isn't there. */
+export function countOf(servers, mailbox, subject) {
+  return imap(servers, async (command) => {
+    const listed = await command(`LIST "" "${mailbox}"`);
+    if (!listed.some((line) => line.startsWith('* LIST'))) return 0;
+    await command(`EXAMINE "${mailbox}"`);
+    const found = await command(`SEARCH HEADER Subject "${subject}"`);
+    const hits = found.find((line) => line.startsWith('* SEARCH')) ?? '';
+    return hits.split(' ').slice(2).length;
+  });
+}
+
+/** The raw messages of a mailbox with that subject, each as text. */
+export function rawOf(servers, mailbox, subject) {
+  return imap(servers, async (command) => {
+    await command(`EXAMINE "${mailbox}"`);
+    const found = await command(`SEARCH HEADER Subject "${subject}"`);
+    const hits = (found.find((line) => line.startsWith('* SEARCH')) ?? '').split(' ').slice(2);
+    const texts = [];
+    for (const hit of hits) {
+      const lines = await command(`FETCH ${hit} BODY.PEEK[]`);
+      texts.push(lines.slice(1, -2).join('\n'));
+    }
+    return texts;
+  });
 }

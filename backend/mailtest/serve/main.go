@@ -14,7 +14,7 @@
 // What nameserver and the web servers behind proxy say leads to the servers; see
 // discovery.go.
 //
-// Plain IMAP goes through a proxy. Lines on stdin make things happen, each
+// Plain IMAP and plain submission go through proxies. Lines on stdin make things happen, each
 // answered by a line when it has happened:
 //
 //	deliver SUBJECT   a message from Zoe Wren comes to alice's inbox  → delivered UID
@@ -68,12 +68,12 @@ func main() {
 	if *messages > 0 {
 		s.Load(h, user, mailtest.Corpus(*messages, *seed))
 	}
-	network := mailtest.NewProxy(h, s.IMAP())
+	network := network{incoming: mailtest.NewProxy(h, s.IMAP()), outgoing: mailtest.NewProxy(h, s.Submission())}
 	nameserver, webProxy := discovery(h, s, authority)
 	where := map[string]any{
 		"nameserver": nameserver, "proxy": webProxy,
-		"host": s.IMAP().Host, "imap": network.Server().Port, "imaps": s.IMAPS().Port,
-		"submission": s.Submission().Port, "submissions": s.Submissions().Port,
+		"host": s.IMAP().Host, "imap": network.incoming.Server().Port, "imaps": s.IMAPS().Port,
+		"submission": network.outgoing.Server().Port, "submissions": s.Submissions().Port,
 		"user": user, "password": s.Password(user), "email": s.Address(user), "ca": s.CA,
 	}
 	if options.OpenID != nil {
@@ -87,8 +87,21 @@ func main() {
 	}
 }
 
+// A network is the way to the servers.
+type network struct{ incoming, outgoing *mailtest.Proxy }
+
+// refuse takes the network away or brings it back.
+func (n network) refuse(away bool) {
+	for _, p := range []*mailtest.Proxy{n.incoming, n.outgoing} {
+		p.Refuse(away)
+		if away {
+			p.Cut()
+		}
+	}
+}
+
 // obey does what a line of stdin says and returns the answer.
-func obey(h *harness, s *mailtest.Server, network *mailtest.Proxy, provider *mailtest.OpenID, line string) string {
+func obey(h *harness, s *mailtest.Server, network network, provider *mailtest.OpenID, line string) string {
 	command, argument, _ := strings.Cut(line, " ")
 	switch command {
 	case "deliver":
@@ -98,7 +111,7 @@ func obey(h *harness, s *mailtest.Server, network *mailtest.Proxy, provider *mai
 		if err != nil {
 			h.Fatal(err)
 		}
-		network.WaitLine(" IDLE", n)
+		network.incoming.WaitLine(" IDLE", n)
 		return line
 	case "revoke":
 		if provider == nil {
@@ -107,14 +120,13 @@ func obey(h *harness, s *mailtest.Server, network *mailtest.Proxy, provider *mai
 		provider.Revoke(h)
 		return line
 	case "forget":
-		network.Reset()
+		network.incoming.Reset()
 		return line
 	case "offline":
-		network.Refuse(true)
-		network.Cut()
+		network.refuse(true)
 		return line
 	case "online":
-		network.Refuse(false)
+		network.refuse(false)
 		return line
 	}
 	return "unknown " + line

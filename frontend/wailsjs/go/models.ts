@@ -152,6 +152,39 @@ export namespace app {
 	    proposed: SignIn;
 	    cautions: Caution[];
 	}
+	export interface DraftFile {
+	    id: string;
+	    name: string;
+	    type: string;
+	    size: number;
+	    contentId: string;
+	}
+	export interface Draft {
+	    id: string;
+	    account: string;
+	    kind: string;
+	    original: string;
+	    from: Address;
+	    to: Address[];
+	    cc: Address[];
+	    bcc: Address[];
+	    subject: string;
+	    format: string;
+	    body: string;
+	    quoted: boolean;
+	    quoteHead: string;
+	    files: DraftFile[];
+	    revision: number;
+	    savedAt: number;
+	}
+	
+	export interface DraftStart {
+	    kind: string;
+	    account: string;
+	    original: string;
+	    mailto: string;
+	    language: string;
+	}
 	export interface Filter {
 	    unread: boolean;
 	    flagged: boolean;
@@ -260,6 +293,10 @@ export namespace app {
 	    operations: string[];
 	    count: number;
 	}
+	export interface Recipient {
+	    address: string;
+	    problem?: Problem;
+	}
 	export interface SearchQuery {
 	    query: string;
 	    account: string;
@@ -277,6 +314,18 @@ export namespace app {
 	    language: string;
 	}
 	
+	export interface Submission {
+	    id: string;
+	    account: string;
+	    state: string;
+	    subject: string;
+	    recipients: Recipient[];
+	    createdAt: number;
+	    sendAt: number;
+	    attempts: number;
+	    retryAt: number;
+	    problem?: Problem;
+	}
 	export interface TestStep {
 	    name: string;
 	    state: string;

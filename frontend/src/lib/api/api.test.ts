@@ -1,5 +1,6 @@
 import { afterEach, expect, expectTypeOf, test, vi } from 'vitest';
 import type * as AccountsBinding from '../../../wailsjs/go/app/Accounts';
+import type * as ComposeBinding from '../../../wailsjs/go/app/Compose';
 import type * as MailBinding from '../../../wailsjs/go/app/Mail';
 import type * as SettingsBinding from '../../../wailsjs/go/app/Settings';
 import type * as SystemBinding from '../../../wailsjs/go/app/System';
@@ -51,6 +52,7 @@ test('a refusal arrives as a problem, and so does a method that is not there', a
 // the screens believe in.
 test('the services and types are those of the bindings', () => {
   expectTypeOf<Capitalize<keyof Api['accounts']>>().toEqualTypeOf<keyof typeof AccountsBinding>();
+  expectTypeOf<Capitalize<keyof Api['compose']>>().toEqualTypeOf<keyof typeof ComposeBinding>();
   expectTypeOf<Capitalize<keyof Api['mail']>>().toEqualTypeOf<keyof typeof MailBinding>();
   expectTypeOf<Capitalize<keyof Api['settings']>>().toEqualTypeOf<keyof typeof SettingsBinding>();
   expectTypeOf<Capitalize<keyof Api['system']>>().toEqualTypeOf<keyof typeof SystemBinding>();
@@ -60,6 +62,10 @@ test('the services and types are those of the bindings', () => {
   expectTypeOf<keyof T.Body>().toEqualTypeOf<keyof app.Body>();
   expectTypeOf<keyof T.Certificate>().toEqualTypeOf<keyof app.Certificate>();
   expectTypeOf<keyof T.Changes>().toEqualTypeOf<keyof app.Changes>();
+  expectTypeOf<keyof T.Draft>().toEqualTypeOf<keyof app.Draft>();
+  expectTypeOf<keyof T.DraftFile>().toEqualTypeOf<keyof app.DraftFile>();
+  expectTypeOf<keyof T.Identity>().toEqualTypeOf<keyof app.Identity>();
+  expectTypeOf<keyof T.Submission>().toEqualTypeOf<keyof app.Submission>();
   expectTypeOf<keyof T.Mailbox>().toEqualTypeOf<keyof app.Mailbox>();
   expectTypeOf<keyof T.Message>().toEqualTypeOf<keyof app.Message>();
   expectTypeOf<keyof T.Operation>().toEqualTypeOf<keyof app.Operation>();
@@ -75,6 +81,8 @@ test('the services and types are those of the bindings', () => {
   expectTypeOf<keyof T.SystemInfo>().toEqualTypeOf<keyof app.Info>();
 
   expectTypeOf<T.AccountForm>().toExtend<app.AccountForm>();
+  expectTypeOf<T.Draft>().toExtend<app.Draft>();
+  expectTypeOf<T.DraftStart>().toExtend<app.DraftStart>();
   expectTypeOf<T.Message>().toExtend<app.Message>();
   expectTypeOf<T.SearchQuery>().toExtend<app.SearchQuery>();
   expectTypeOf<T.Settings>().toExtend<app.Preferences>();

@@ -72,6 +72,31 @@ export interface Api {
     openAttachment(message: T.Id, part: string): Promise<void>;
     source(id: T.Id): Promise<string>;
   };
+  compose: {
+    start(start: T.DraftStart): Promise<T.Draft>;
+    /** A draft by its own id, or that of a message in the drafts mailbox. */
+    open(id: T.Id): Promise<T.Draft>;
+    drafts(): Promise<T.Draft[]>;
+    /** Refused as "conflict" when the revision isn't the stored one. */
+    save(draft: T.Draft): Promise<T.Draft>;
+    /** Writes the stored draft the other way, its quote included. */
+    setFormat(id: T.Id, format: T.Draft['format']): Promise<T.Draft>;
+    /** Gives the draft to another account; it gets another id. */
+    moveTo(id: T.Id, account: T.Id): Promise<T.Draft>;
+    discard(id: T.Id): Promise<void>;
+    removeFile(id: T.Id, file: T.Id): Promise<void>;
+    /** Foreign HTML made safe for the body. */
+    clean(html: string): Promise<string>;
+    correspondents(prefix: string, limit: number): Promise<T.Address[]>;
+    /** Queues it, to be sent not before `at` (0: at once); names the submission. */
+    send(id: T.Id, at: number): Promise<T.Id>;
+    /** Takes a submission back into its draft. */
+    cancel(submission: T.Id): Promise<T.Draft>;
+    submissions(): Promise<T.Submission[]>;
+    retry(submission: T.Id): Promise<void>;
+    /** The person says whether a message of unknown outcome was sent. */
+    resolve(submission: T.Id, sent: boolean): Promise<void>;
+  };
   settings: {
     get(): Promise<T.Settings>;
     set(settings: T.Settings): Promise<T.Settings>;
@@ -93,6 +118,13 @@ export interface Api {
     /** Ends the application, also when closing its window would only hide it. */
     quit(): Promise<void>;
   };
+  /** Adds a file to a draft; hears how much of it has arrived, 0 to 1. */
+  attach(
+    draft: T.Id,
+    file: File,
+    contentId: string,
+    progress: (part: number) => void,
+  ): Promise<T.DraftFile>;
   /** Calls handler for every event of that name until the returned function is called. */
   on<N extends keyof T.Events>(name: N, handler: (payload: T.Events[N]) => void): () => void;
 }

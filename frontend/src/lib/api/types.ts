@@ -344,6 +344,75 @@ export interface Operation {
   problem?: Problem | null;
 }
 
+export type DraftKind = 'new' | 'reply' | 'replyAll' | 'forward' | 'forwardAttached' | 'editAsNew';
+
+/** How a draft begins. */
+export interface DraftStart {
+  kind: DraftKind;
+  /** Empty: the original's, or the first one. */
+  account: Id;
+  /** The message that is answered or forwarded; empty for none. */
+  original: Id;
+  /** What a link asks for (RFC 6068); empty for none. */
+  mailto: string;
+  /** Of the line above the quote. */
+  language: string;
+}
+
+/** A file or inline picture of a draft. */
+export interface DraftFile {
+  id: Id;
+  name: string;
+  type: string;
+  size: number;
+  /** By which the body shows the picture ("cid:…"); empty for an attachment. */
+  contentId: string;
+}
+
+/** A message that is being written. */
+export interface Draft {
+  id: Id;
+  account: Id;
+  kind: DraftKind;
+  original: Id;
+  from: Address;
+  to: Address[];
+  cc: Address[];
+  bcc: Address[];
+  subject: string;
+  format: 'rich' | 'plain';
+  /** Safe HTML in the rich format, else text. */
+  body: string;
+  /** Whether the original goes along below the body; it is shown in a frame of its own. */
+  quoted: boolean;
+  /** The line above the quote. */
+  quoteHead: string;
+  files: DraftFile[];
+  /** Grows with every saving. */
+  revision: number;
+  savedAt: number;
+}
+
+export type SubmissionState =
+  'queued' | 'sending' | 'ending' | 'unknown' | 'refused' | 'sent' | 'copied';
+
+/** A message on its way to its recipients. */
+export interface Submission {
+  id: Id;
+  account: Id;
+  state: SubmissionState;
+  subject: string;
+  recipients: { address: string; problem?: Problem | null }[];
+  createdAt: number;
+  /** Not before. */
+  sendAt: number;
+  attempts: number;
+  /** When it is tried again; 0 when nothing was put off. */
+  retryAt: number;
+  /** Of the last attempt. */
+  problem?: Problem | null;
+}
+
 export interface Changes {
   old: number;
   new: number;
@@ -470,5 +539,7 @@ export interface Events {
   open: { message: Id; thread: Id; mailbox: Id; account: Id };
   refused: { operation: Operation; problem: Problem };
   arrived: { account: Id; messages: Id[] };
+  /** What is on its way out changed. */
+  outbox: { account: Id };
   policy: Record<string, never>;
 }

@@ -1,6 +1,6 @@
 import type { Api } from './api';
 import { toProblem } from './problem';
-import type { Events } from './types';
+import type { DraftFile, Events, Id } from './types';
 
 type Bound = (...args: unknown[]) => Promise<unknown>;
 type Service = Record<string, Bound | undefined>;
@@ -33,6 +33,34 @@ function service<S extends object>(name: string): S {
   });
 }
 
+/** Octets don't fit into a bound call: they are posted, as what no other page may send. */
+function attach(
+  draft: Id,
+  file: File,
+  contentId: string,
+  progress: (part: number) => void,
+): Promise<DraftFile> {
+  const query = new URLSearchParams({
+    id: draft,
+    name: file.name,
+    type: file.type,
+    cid: contentId,
+  });
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 1);
+    request.onload = () => {
+      if (request.status === 200) resolve(JSON.parse(request.responseText) as DraftFile);
+      else reject(toProblem(request.responseText));
+    };
+    request.onerror = () => reject(toProblem(`attaching failed with status ${request.status}`));
+    request.open('POST', `/mail/draft/file?${query}`);
+    request.setRequestHeader('Content-Type', 'application/octet-stream');
+    // QUIRK: WebKit hands no Blob over to the handler of a scheme, only octets.
+    file.arrayBuffer().then((octets) => request.send(octets), reject);
+  });
+}
+
 /** The services of the running application. */
 export function wailsApi(): Api {
   return {
@@ -40,8 +68,10 @@ export function wailsApi(): Api {
     verification: service('Verification'),
     identities: service('Identities'),
     mail: service('Mail'),
+    compose: service('Compose'),
     settings: service('Settings'),
     system: service('System'),
+    attach,
     on<N extends keyof Events>(name: N, handler: (payload: Events[N]) => void) {
       const events = (window as WailsWindow).runtime;
       if (!events) throw toProblem('the Wails runtime is missing');

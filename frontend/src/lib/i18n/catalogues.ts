@@ -1,5 +1,6 @@
 import deAccounts from './de/accounts.json';
 import deCommon from './de/common.json';
+import deCompose from './de/compose.json';
 import deError from './de/error.json';
 import deMail from './de/mail.json';
 import deSecrets from './de/secrets.json';
@@ -7,6 +8,7 @@ import dePolicy from './de/policy.json';
 import deSettings from './de/settings.json';
 import enAccounts from './en/accounts.json';
 import enCommon from './en/common.json';
+import enCompose from './en/compose.json';
 import enError from './en/error.json';
 import enMail from './en/mail.json';
 import enSecrets from './en/secrets.json';
@@ -21,6 +23,7 @@ import enSettings from './en/settings.json';
 const en = {
   common: enCommon,
   mail: enMail,
+  compose: enCompose,
   accounts: enAccounts,
   policy: enPolicy,
   settings: enSettings,
@@ -39,6 +42,7 @@ export const catalogues: Record<Language, Record<Area, Record<string, Sentence>>
   de: {
     common: deCommon,
     mail: deMail,
+    compose: deCompose,
     accounts: deAccounts,
     policy: dePolicy,
     settings: deSettings,

@@ -1,5 +1,15 @@
 import { getContext, setContext } from 'svelte';
-import { toProblem, type Api, type Events, type Id, type Problem, type SystemInfo } from '../api';
+import {
+  toProblem,
+  type Api,
+  type DraftKind,
+  type Events,
+  type Id,
+  type Problem,
+  type SystemInfo,
+} from '../api';
+import { Composers } from '../compose/composers.svelte';
+import { Outbox } from '../compose/outbox.svelte';
 import { explain, setLocale, t } from '../i18n/index.svelte';
 import { Accounts } from './accounts.svelte';
 import { Actions } from './actions.svelte';
@@ -36,6 +46,8 @@ export class App {
   readonly links: Links;
   readonly actions: Actions;
   readonly operations: Operations;
+  readonly outbox: Outbox;
+  readonly composers: Composers;
   readonly secrets: Secrets;
   readonly policy: PolicyState;
   info = $state.raw<SystemInfo | undefined>();
@@ -60,8 +72,10 @@ export class App {
       () => this.#readerWatched(),
     );
     this.actions = new Actions(api, this.list, this.reader, this.mailboxes, this.snackbar);
-    this.links = new Links(api, this.snackbar);
     this.operations = new Operations(api, this.snackbar);
+    this.outbox = new Outbox(api, this.snackbar, () => void (this.screens.outbox = true));
+    this.composers = new Composers(api, this.snackbar, this.outbox);
+    this.links = new Links(api, this.snackbar, (mailto) => this.composers.start({ mailto }));
     this.policy = new PolicyState(api);
     this.secrets = new Secrets(api, this.accounts, this.screens);
   }
@@ -79,6 +93,7 @@ export class App {
       this.layout.restore(this.settings.value.paneWidths);
       this.list.open('inboxes');
       await Promise.all([this.accounts.load(), this.mailboxes.load(), this.operations.load()]);
+      await this.outbox.load();
       void this.secrets.check();
     } catch (reason) {
       this.snackbar.fail(toProblem(reason));
@@ -92,6 +107,7 @@ export class App {
     clearTimeout(this.#changeTimer);
     this.#looking = true;
     this.operations.stop();
+    this.outbox.stop();
     this.reader.close();
     for (const stop of this.#stop.splice(0)) stop();
   }
@@ -112,6 +128,7 @@ export class App {
       api.on('policy', () => void this.attempt(() => this.#reloadPolicy())),
       api.on('changed', () => this.#onChanged()),
       api.on('open', (event) => this.openMessage(event)),
+      api.on('outbox', () => this.outbox.nudge()),
       api.on('refused', ({ problem }) => this.#onRefused(problem)),
     );
   }
@@ -174,6 +191,7 @@ export class App {
       this.accounts.load(),
       this.mailboxes.load(),
       this.operations.load(),
+      this.outbox.load(),
       this.policy.load(),
     ]);
     const { view } = this.list;
@@ -212,6 +230,24 @@ export class App {
     if (rows.length === 0) return;
     if (this.actions.isFinal(rows)) this.screens.destroy = rows;
     else void this.actions.trash(rows);
+  }
+
+  /** Answers or forwards the latest message of the open thread. */
+  respond(kind: DraftKind): void {
+    const original = this.reader.thread?.messages.at(-1)?.id ?? this.list.chosen[0]?.latest;
+    if (original !== undefined) void this.composers.start({ kind, original });
+  }
+
+  /** The account whose mailbox is shown; empty in a view across accounts. */
+  get accountInView(): Id {
+    const [account, mailbox] = this.list.view.split('-');
+    return mailbox === undefined ? '' : (account ?? '');
+  }
+
+  /** Ends the application once what is being written is on the disk. */
+  async quit(): Promise<void> {
+    await this.composers.flush();
+    await this.attempt(() => this.api.system.quit());
   }
 
   focusSearch(): void {

@@ -35,6 +35,9 @@ function step(app: App, by: number): void {
   else app.list.moveTo(id);
 }
 
+const nothingOpen = (app: App): Key | undefined =>
+  app.reader.thread || app.list.chosen.length === 1 ? undefined : 'mail.hindrance.nothingChosen';
+
 /** Every command there is; the palette, the shortcut list and the keyboard share it. */
 export const commands: readonly Command[] = [
   {
@@ -60,6 +63,41 @@ export const commands: readonly Command[] = [
     keys: ['x'],
     keyOnly: true,
     run: ({ list }) => list.cursor !== undefined && list.toggleSelected(list.cursor),
+  },
+  {
+    id: 'compose',
+    title: 'compose.new',
+    group: 'mail.groupConversation',
+    icon: icons.SquarePen,
+    keys: ['c', 'mod+n'],
+    run: (app) => void app.composers.start({ account: app.accountInView }),
+  },
+  {
+    id: 'reply',
+    title: 'compose.reply',
+    group: 'mail.groupConversation',
+    icon: icons.Reply,
+    keys: ['r'],
+    hindrance: nothingOpen,
+    run: (app) => app.respond('reply'),
+  },
+  {
+    id: 'replyAll',
+    title: 'compose.replyAll',
+    group: 'mail.groupConversation',
+    icon: icons.ReplyAll,
+    keys: ['a'],
+    hindrance: nothingOpen,
+    run: (app) => app.respond('replyAll'),
+  },
+  {
+    id: 'forward',
+    title: 'compose.forward',
+    group: 'mail.groupConversation',
+    icon: icons.Forward,
+    keys: ['f'],
+    hindrance: nothingOpen,
+    run: (app) => app.respond('forward'),
   },
   {
     id: 'archive',
@@ -186,6 +224,14 @@ export const commands: readonly Command[] = [
     run: ({ screens }) => (screens.changes = true),
   },
   {
+    id: 'outbox',
+    title: 'compose.outbox',
+    group: 'mail.groupGo',
+    icon: icons.Send,
+    keys: ['g o'],
+    run: ({ screens }) => (screens.outbox = true),
+  },
+  {
     id: 'connect',
     title: 'common.connectEmail',
     group: 'mail.groupWindow',
@@ -224,7 +270,7 @@ export const commands: readonly Command[] = [
     icon: icons.Power,
     keys: ['mod+q'],
     offered: (app) => app.info?.native === true,
-    run: (app) => void app.attempt(() => app.api.system.quit()),
+    run: (app) => void app.quit(),
   },
   {
     id: 'back',

@@ -54,5 +54,7 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 function isOurFrame(source: MessageEventSource | null): boolean {
-  return [...document.querySelectorAll('iframe')].some((frame) => frame.contentWindow === source);
+  // A quote in the composer has no commands: there, keys are for writing.
+  const frames = document.querySelectorAll<HTMLIFrameElement>('iframe:not([data-quote])');
+  return [...frames].some((frame) => frame.contentWindow === source);
 }

@@ -18,6 +18,8 @@ export class Links {
   constructor(
     private readonly api: Api,
     private readonly snackbar: Snackbar,
+    /** Writes to the address of a link. */
+    private readonly write: (mailto: string) => void,
   ) {}
 
   /** Shows where a link leads; nothing for an empty url. */
@@ -29,12 +31,12 @@ export class Links {
     if (mine === this.#last) this.pointed = target;
   }
 
-  /** Opens a link; asks first when its text names another site. */
+  /** Opens a link, or a message to its address; asks first when its text names another site. */
   async follow(url: string, text: string): Promise<void> {
     try {
       const target = await this.api.system.inspectLink(url, text);
       if (target.claimed !== '') this.asking = { url, target };
-      else await this.api.system.openLink(url);
+      else await this.#open(url);
     } catch (reason) {
       this.#fail(url, reason);
     }
@@ -46,10 +48,16 @@ export class Links {
     this.asking = undefined;
     if (!asking) return;
     try {
-      await this.api.system.openLink(asking.url);
+      await this.#open(asking.url);
     } catch (reason) {
       this.#fail(asking.url, reason);
     }
+  }
+
+  /** Mail is written here; everything else is another program's. */
+  async #open(url: string): Promise<void> {
+    if (/^mailto:/i.test(url)) this.write(url);
+    else await this.api.system.openLink(url);
   }
 
   /** Says why a link wasn't opened; what no program took can be copied. */

@@ -5,6 +5,7 @@ import { Snackbar } from './snackbar.svelte';
 
 const plain: LinkTarget = { before: 'https://', site: 'evil.example', after: '/x', claimed: '' };
 const inspectLink = vi.fn<Api['system']['inspectLink']>();
+const write = vi.fn<(mailto: string) => void>();
 const openLink = vi.fn<Api['system']['openLink']>();
 let snackbar: Snackbar;
 let links: Links;
@@ -13,15 +14,22 @@ const refusal = (code: string, args = {}) => JSON.stringify({ code, args, server
 
 beforeEach(() => {
   inspectLink.mockReset().mockResolvedValue(plain);
+  write.mockReset();
   openLink.mockReset().mockResolvedValue();
   snackbar = new Snackbar();
-  links = new Links({ system: { inspectLink, openLink } } as unknown as Api, snackbar);
+  links = new Links({ system: { inspectLink, openLink } } as unknown as Api, snackbar, write);
 });
 
 test('a link is opened', async () => {
   await links.follow('https://evil.example/x', 'here');
   expect(openLink).toHaveBeenCalledExactlyOnceWith('https://evil.example/x');
   expect(snackbar.notice).toBeUndefined();
+});
+
+test('a link to an address opens a message to it, not another program', async () => {
+  await links.follow('mailto:ada@engine.example?subject=Hello', 'Ada');
+  expect(write).toHaveBeenCalledExactlyOnceWith('mailto:ada@engine.example?subject=Hello');
+  expect(openLink).not.toHaveBeenCalled();
 });
 
 test('one whose text names another site is opened only when the person says so', async () => {

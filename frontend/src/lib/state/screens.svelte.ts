@@ -32,6 +32,8 @@ export class Screens {
   shortcuts = $state(false);
   /** What waits for the servers and what they refused. */
   changes = $state(false);
+  /** What is on its way out. */
+  outbox = $state(false);
   /** The message whose source is shown. */
   source = $state<Id | undefined>();
   /** The threads about to be deleted for ever, while the question stands. */
@@ -43,6 +45,7 @@ export class Screens {
       this.connect ||
       this.shortcuts ||
       this.changes ||
+      this.outbox ||
       this.keep ||
       this.unlock ||
       [this.signIn, this.edit, this.disconnect, this.verify].some(Boolean) ||

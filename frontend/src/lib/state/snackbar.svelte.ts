@@ -8,6 +8,8 @@ export interface Notice {
   detail?: string;
   kind: 'done' | 'problem';
   action?: NoticeAction;
+  /** How long it stays, when not as long as others; in milliseconds. */
+  time?: number;
 }
 
 /** What a notice offers. */
@@ -46,7 +48,7 @@ export class Snackbar {
 
   resume(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.dismiss(), noticeTime);
+    this.#timer = setTimeout(() => this.dismiss(), this.notice?.time ?? noticeTime);
   }
 
   dismiss(): void {

@@ -36,7 +36,7 @@ var layers = []struct {
 		[]string{"backend/store", "backend/message", "backend/connect", "backend/mail"},
 		"a source fills the store; it tells the engine by callbacks and knows nobody above",
 	},
-	{"backend/outbox", []string{"backend/store", "backend/submission", "backend/message", "backend/provider", "backend/connect", "backend/mail"}, "it sends what the store has queued; what is queued and when to look, the engine says"},
+	{"backend/outbox", []string{"backend/store", "backend/submission", "backend/message", "backend/connect", "backend/mail"}, "it sends what the store has queued; what is queued and when to look, the engine says"},
 	{"backend/oauth", []string{"backend/connect", "backend/mail"}, "tokens are signed in with by connect, which gets them as an interface; keeping them is the engine's"},
 	{"backend/notify", []string{"backend/mail"}, "a pop-up needs no engine"},
 	{"backend/demo", []string{"backend/demo/sample", "backend/mail"}, "the sample servers are strangers to the client: reached by the network only"},

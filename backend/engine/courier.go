@@ -20,7 +20,7 @@ type courier func(ctx context.Context, env submission.Envelope, raw []byte, endi
 // courier returns what an account sends through. CodeNoOutgoing means that there is
 // no such server, or not any more.
 func (a *account) courier(ctx context.Context, info mail.Account) (courier, error) {
-	if info.Outgoing != "" {
+	if shared(info) {
 		return a.sharedCourier(ctx, info)
 	}
 	if info.SMTP.Host == "" {
@@ -28,6 +28,11 @@ func (a *account) courier(ctx context.Context, info mail.Account) (courier, erro
 	}
 	who, err := a.credentials(ctx)
 	return a.engine.bySMTP(info.SMTP, who), err
+}
+
+// shared reports whether an account sends through a server that isn't its own.
+func shared(info mail.Account) bool {
+	return info.Outgoing != "" && info.Outgoing != mail.OutgoingAccount
 }
 
 // sharedCourier is courier for a server that isn't the account's own.
@@ -83,7 +88,7 @@ var microsoftSMTP = mail.Server{Host: "smtp.office365.com"}
 // without our doing: a provider files it in the mailbox of whoever signed in. Where
 // the server is gone meanwhile it is taken not to.
 func (a *account) filesSent(ctx context.Context, info mail.Account) bool {
-	if info.Outgoing == "" {
+	if !shared(info) {
 		return provider.FilesSent(info.IMAP, info.SMTP)
 	}
 	s, err := a.engine.OutgoingServer(ctx, info.Outgoing)
@@ -136,18 +141,22 @@ func (a *apps) of(s mail.OutgoingServer, secret mail.OutgoingSecret, make func(m
 }
 
 // author returns the address that mail of an account is from where what it sends
-// through has one of its own; empty for the person's choice.
-func (e *Engine) author(ctx context.Context, id mail.AccountID) (string, error) {
+// through has one of its own; empty for the person's choice. An empty server is the
+// account's choice. CodeNotFound means that there is no such server.
+func (e *Engine) author(ctx context.Context, id mail.AccountID, through mail.OutgoingID) (string, error) {
 	a, err := e.account(id)
 	if err != nil {
 		return "", err
 	}
-	through := a.current().Outgoing
-	if through == "" {
+	info, chosen := a.current(), through != ""
+	if chosen {
+		info.Outgoing = through
+	}
+	if !shared(info) {
 		return "", nil
 	}
-	s, err := e.OutgoingServer(ctx, through)
-	if mail.CodeOf(err) == mail.CodeNotFound {
+	s, err := e.OutgoingServer(ctx, info.Outgoing)
+	if !chosen && mail.CodeOf(err) == mail.CodeNotFound {
 		return "", nil // the outbox says so
 	}
 	return s.From(), err

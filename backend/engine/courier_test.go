@@ -38,7 +38,9 @@ func TestSendThroughAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.wantState(ref, mail.SubmissionCopied)
+	if sub := m.wantState(ref, mail.SubmissionCopied); sub.From != s.Sender {
+		t.Errorf("the envelope's sender is %s, want %s", sub.From, s.Sender)
+	}
 	bob := m.server.Client(t, "bob")
 	bob.WaitMessages("INBOX", 2)
 	sent := m.server.Client(t, "alice").Fetch("Sent")
@@ -68,6 +70,53 @@ func TestSendThroughAnother(t *testing.T) {
 func with(s mail.OutgoingServer, id mail.OutgoingID) mail.OutgoingServer {
 	s.ID = id
 	return s
+}
+
+// TestSendThroughOnce: one message may go through another server than the account's
+// others do.
+func TestSendThroughOnce(t *testing.T) {
+	t.Parallel()
+	m := newMailer(t, nil)
+	m.Start(t.Context())
+	s := relayServer("Desk")
+	s.Server, s.Account, s.Sender = m.server.PlainSubmission(), "bob", "desk@waxwing.test"
+	through, err := m.AddOutgoingServer(t.Context(), s, mail.OutgoingSecret{Password: m.server.Password("bob")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Name = "Broken"
+	broken, err := m.AddOutgoingServer(t.Context(), s, mail.OutgoingSecret{Password: "wrong"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func(through mail.OutgoingID) mail.Ref {
+		t.Helper()
+		d := m.written(StartDraft{Kind: mail.DraftNew}, m.server.Address("bob"))
+		ref, err := m.Send(t.Context(), d.Ref(), SendOptions{At: time.Now(), Through: through})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ref
+	}
+	wantFrom := func(ref mail.Ref, want string) {
+		t.Helper()
+		if sub := m.wantState(ref, mail.SubmissionCopied); sub.From != want {
+			t.Errorf("from %s, want %s", sub.From, want)
+		}
+	}
+	wantFrom(send(through), s.Sender)
+	wantFrom(send(""), m.server.Address("alice"))
+	m.wantProblem(send(broken), mail.CodeSignIn)
+	if err := m.SetOutgoing(t.Context(), m.id, broken); err != nil {
+		t.Fatal(err)
+	}
+	wantFrom(send(through), s.Sender)
+	wantFrom(send(mail.OutgoingAccount), m.server.Address("alice"))
+	m.wantProblem(send(""), mail.CodeSignIn)
+	d := m.written(StartDraft{Kind: mail.DraftNew}, m.server.Address("bob"))
+	if _, err := m.Send(t.Context(), d.Ref(), SendOptions{Through: "s99"}); mail.CodeOf(err) != mail.CodeNotFound {
+		t.Errorf("through nothing: %v", err)
+	}
 }
 
 // wantProblem waits until a submission that isn't under way has a problem.

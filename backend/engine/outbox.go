@@ -16,9 +16,12 @@ import (
 // UndoSend is how long Send waits for the person to think better of it.
 const UndoSend = 10 * time.Second
 
-// SendOptions say when a message is sent.
+// SendOptions say when and by whom a message is sent.
 type SendOptions struct {
 	At time.Time // not before; zero for after UndoSend
+	// Through is an outgoing server, or mail.OutgoingAccount; empty for what the
+	// account sends through.
+	Through mail.OutgoingID
 }
 
 func (o SendOptions) at() time.Time {
@@ -86,7 +89,7 @@ func (e *Engine) Send(ctx context.Context, ref mail.Ref, o SendOptions) (mail.Re
 	if err != nil {
 		return mail.Ref{}, named(err, ref)
 	}
-	author, err := e.author(ctx, ref.Account)
+	author, err := e.author(ctx, ref.Account, o.Through)
 	if err != nil {
 		return mail.Ref{}, err
 	}
@@ -99,7 +102,7 @@ func (e *Engine) Send(ctx context.Context, ref mail.Ref, o SendOptions) (mail.Re
 	}
 	sub := mail.Submission{
 		Draft: id, MessageID: message.NewID(from), Subject: d.Subject,
-		From: from, Recipients: recipients(to), SendAt: o.at(),
+		From: from, Recipients: recipients(to), Outgoing: o.Through, SendAt: o.at(),
 	}
 	raw, err := message.Build(d, func(file mail.DraftFileID) ([]byte, error) {
 		f, err := db.DraftFile(ctx, id, file)
@@ -149,7 +152,7 @@ func (e *Engine) SendMessage(ctx context.Context, id mail.AccountID, env Envelop
 		return mail.Ref{}, err
 	}
 	raw = message.Outgoing(raw, message.NewID(from), time.Now())
-	author, err := e.author(ctx, id)
+	author, err := e.author(ctx, id, o.Through)
 	if err != nil {
 		return mail.Ref{}, err
 	}
@@ -160,7 +163,7 @@ func (e *Engine) SendMessage(ctx context.Context, id mail.AccountID, env Envelop
 		}
 	}
 	sub := mail.Submission{
-		MessageID: message.Content(raw).MessageID, Subject: c.Subject, From: from, Recipients: recipients(to), SendAt: o.at(),
+		MessageID: message.Content(raw).MessageID, Subject: c.Subject, From: from, Recipients: recipients(to), Outgoing: o.Through, SendAt: o.at(),
 	}
 	return e.queue(ctx, id, db, sub, 0, raw)
 }

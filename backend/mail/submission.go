@@ -36,13 +36,16 @@ type Submission struct {
 	Subject    string
 	From       string // the envelope's sender (RFC 5321 §2.3.1)
 	Recipients []Recipient
-	Size       int64     // octets
-	CreatedAt  time.Time // when Send was pressed
-	SendAt     time.Time // not before
-	SentAt     time.Time // when the server took it; zero before
-	Attempts   int
-	RetryAt    time.Time // zero when nothing was put off
-	Problem    *Error    // of the last attempt
+	// Outgoing is what it goes through; empty for what the account sends through when
+	// it is tried.
+	Outgoing  OutgoingID
+	Size      int64     // octets
+	CreatedAt time.Time // when Send was pressed
+	SendAt    time.Time // not before
+	SentAt    time.Time // when the server took it; zero before
+	Attempts  int
+	RetryAt   time.Time // zero when nothing was put off
+	Problem   *Error    // of the last attempt
 }
 
 // A Recipient is one of those a submission goes to.

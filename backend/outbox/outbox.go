@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"waxwing/backend/mail"
-	"waxwing/backend/provider"
 	"waxwing/backend/store"
 	"waxwing/backend/submission"
 )
@@ -22,7 +21,7 @@ type Config struct {
 	// Send makes one attempt; see [submission.Sender.Send].
 	Send func(ctx context.Context, a mail.Account, env submission.Envelope, raw []byte, ending func() error) submission.Result
 	// FilesSent reports whether what the account sends gets into its mailbox of sent
-	// mail without our doing; nil asks package provider about the account's servers.
+	// mail without our doing.
 	FilesSent func(context.Context, mail.Account) bool
 	// Changed is called after anything became another than it was, and Filed when a
 	// copy waits to be replayed.
@@ -54,9 +53,6 @@ type Outbox struct {
 func New(cfg Config) *Outbox {
 	if cfg.checkpoint == nil {
 		cfg.checkpoint = func(string) {}
-	}
-	if cfg.FilesSent == nil {
-		cfg.FilesSent = func(_ context.Context, a mail.Account) bool { return provider.FilesSent(a.IMAP, a.SMTP) }
 	}
 	return &Outbox{cfg: cfg, bell: make(bell, 1), turn: make(chan struct{}, 1)}
 }

@@ -12,6 +12,7 @@ import (
 	"waxwing/backend/connect"
 	"waxwing/backend/mail"
 	"waxwing/backend/mailtest"
+	"waxwing/backend/provider"
 	"waxwing/backend/store"
 	"waxwing/backend/submission"
 )
@@ -52,9 +53,10 @@ func newRig(t *testing.T, smtp mail.Server) *rig {
 			sender := submission.Sender{Dialer: &connect.Dialer{Timeout: networkPatience}, Patience: networkPatience}
 			return sender.Send(ctx, a.SMTP, r.who, env, raw, ending)
 		},
-		Changed: func() { r.changed++ },
-		Filed:   func() { r.filed++ },
-		Log:     slog.New(slog.DiscardHandler),
+		FilesSent: func(_ context.Context, a mail.Account) bool { return provider.FilesSent(a.IMAP, a.SMTP) },
+		Changed:   func() { r.changed++ },
+		Filed:     func() { r.filed++ },
+		Log:       slog.New(slog.DiscardHandler),
 	})
 	return r
 }

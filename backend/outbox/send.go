@@ -44,7 +44,7 @@ func (o *Outbox) send(ctx context.Context, db *store.Account, sub mail.Submissio
 
 // attempt hands the message to the account's server.
 func (o *Outbox) attempt(ctx context.Context, db *store.Account, sub mail.Submission, raw []byte) (mail.Account, submission.Result) {
-	account, err := o.cfg.Account(ctx)
+	account, err := o.account(ctx, sub)
 	if err != nil {
 		return account, submission.Result{Outcome: submission.NotSent, Problem: mail.AsError(err)}
 	}
@@ -63,6 +63,15 @@ func (o *Outbox) attempt(ctx context.Context, db *store.Account, sub mail.Submis
 		o.cfg.checkpoint("ending")
 		return err
 	})
+}
+
+// account returns the account as a submission is sent by it.
+func (o *Outbox) account(ctx context.Context, sub mail.Submission) (mail.Account, error) {
+	account, err := o.cfg.Account(ctx)
+	if sub.Outgoing != "" {
+		account.Outgoing = sub.Outgoing
+	}
+	return account, err
 }
 
 // grace is how long a program that ends waits for the answer to a message that may
@@ -186,7 +195,7 @@ func (o *Outbox) file(ctx context.Context, db *store.Account, sub mail.Submissio
 	if mail.CodeOf(err) == mail.CodeNotFound { // is queued
 		return
 	}
-	account, accountErr := o.cfg.Account(ctx)
+	account, accountErr := o.account(ctx, sub)
 	err = errors.Join(err, accountErr)
 	var file *store.SentCopy
 	if err == nil {
@@ -227,7 +236,7 @@ func (o *Outbox) Settle(ctx context.Context, id mail.SubmissionID) error {
 	if sub.State != mail.SubmissionUnknown {
 		return &mail.Error{Code: mail.CodeConflict, Args: map[string]string{"reason": string(sub.State)}}
 	}
-	account, err := o.cfg.Account(ctx)
+	account, err := o.account(ctx, sub)
 	if err != nil {
 		return err
 	}

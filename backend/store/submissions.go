@@ -11,7 +11,7 @@ import (
 
 // QueueSubmission queues raw (CRLF form) to be sent, and marks the draft that it was
 // made from as leaving, in one durable transaction. Of sub it takes Draft, MessageID,
-// Subject, From, Recipients and SendAt. CodeConflict means that the draft is being
+// Subject, From, Recipients, Outgoing and SendAt. CodeConflict means that the draft is being
 // sent already, or isn't at the revision any more.
 func (s *Account) QueueSubmission(ctx context.Context, sub mail.Submission, revision int64, raw []byte) (mail.SubmissionID, error) {
 	packed := compress(raw)
@@ -29,10 +29,10 @@ func (s *Account) QueueSubmission(ctx context.Context, sub mail.Submission, revi
 			t.exec("UPDATE draft SET touched = 1 WHERE id = ?", sub.Draft)
 			draft = sub.Draft
 		}
-		id = mail.SubmissionID(t.exec(`INSERT INTO submission (draft, state, message_id, subject, sender, recipients, size, created_at, send_at, raw)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id = mail.SubmissionID(t.exec(`INSERT INTO submission (draft, state, message_id, subject, sender, recipients, size, created_at, send_at, outgoing, raw)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			draft, mail.SubmissionQueued, sub.MessageID, sub.Subject, sub.From, packRecipients(sub.Recipients), len(raw),
-			time.Now().UnixMilli(), millis(sub.SendAt), packed))
+			time.Now().UnixMilli(), millis(sub.SendAt), sub.Outgoing, packed))
 		return t.err
 	})
 	return id, err
@@ -169,14 +169,14 @@ func (t *tx) submissions(where string, args ...any) (out []mail.Submission) {
 	t.each(`SELECT s.id, coalesce(s.draft, 0), CASE WHEN s.state = 'sent' AND s.raw IS NULL
 				AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.id = s.operation AND o.state <> 'done' AND NOT o.undone)
 			THEN 'copied' ELSE s.state END,
-			s.message_id, s.subject, s.sender, s.recipients, s.size, s.created_at, s.send_at, s.sent_at, s.attempts, s.retry_at,
+			s.message_id, s.subject, s.sender, s.recipients, s.size, s.created_at, s.send_at, s.sent_at, s.attempts, s.retry_at, s.outgoing,
 			coalesce(nullif(s.problem, ''), (SELECT problem FROM operation o WHERE o.id = s.operation AND o.state = 'refused'), '')
 		FROM submission s WHERE `+where+" ORDER BY s.id", args, func(scan func(...any)) {
 		var sub mail.Submission
 		var recipients, problem string
 		var created, send, sent, retry int64
 		scan(&sub.ID, &sub.Draft, &sub.State, &sub.MessageID, &sub.Subject, &sub.From, &recipients, &sub.Size,
-			&created, &send, &sent, &sub.Attempts, &retry, &problem)
+			&created, &send, &sent, &sub.Attempts, &retry, &sub.Outgoing, &problem)
 		sub.Recipients = unpackRecipients(recipients)
 		sub.CreatedAt, sub.SendAt, sub.SentAt, sub.RetryAt = fromMillis(created), fromMillis(send), fromMillis(sent), fromMillis(retry)
 		sub.Problem = unpackProblem(problem)

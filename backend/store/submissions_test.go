@@ -165,3 +165,31 @@ func TestRecover(t *testing.T) {
 	}
 	wantCode(t, b.submissionOf(ending).Problem, mail.CodeOutcomeUnknown)
 }
+
+// TestSubmissionServer: a submission keeps what it goes through, and those from before
+// that was known go through what their account does.
+func TestSubmissionServer(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "1.db")
+	old := openSteps(t, path, migrations("account")[:7])
+	err := old.write(t.Context(), durable, func(x *tx) error {
+		x.exec("INSERT INTO submission (state, message_id, subject, sender, recipients, size, created_at, send_at) VALUES ('queued', 'old@x.test', '', '', '[]', 0, 0, 0)")
+		return x.err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := old.close(); err != nil {
+		t.Fatal(err)
+	}
+	b := openAt(t, path)
+	for _, through := range []mail.OutgoingID{"", "s1", mail.OutgoingAccount} {
+		id, err := b.QueueSubmission(b.ctx, mail.Submission{MessageID: "new@x.test", Outgoing: through}, 0, octets)
+		b.ok(err)
+		if got := b.submissionOf(id).Outgoing; got != through {
+			t.Errorf("goes through %q, want %q", got, through)
+		}
+	}
+	if got := b.submissionOf(1); got.MessageID != "old@x.test" || got.Outgoing != "" {
+		t.Errorf("the old one is %+v", got)
+	}
+}

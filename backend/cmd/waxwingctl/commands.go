@@ -30,7 +30,7 @@ var commands = []command{
 	{"message mark", "ID... --read | --unread | --flag | --unflag", "mark messages", messageMark},
 	{"message move", "ID... --to MAILBOX", "move messages within their account", messageMove},
 	{"message delete", "ID... [--for-good]", "to the trash; out of the trash, or at once, for good", messageDelete},
-	{"send", "[--account ID] [--from ADDRESS] [--to ADDRESS]... FILE.eml | -", "send a finished message", sendMessage},
+	{"send", "[--account ID] [--server ID] [--from ADDRESS] [--to ADDRESS]... FILE.eml | -", "send a finished message", sendMessage},
 	{"outbox list", "[--account ID]", "what is on its way out, or waits for a decision", outboxList},
 	{"outbox cancel", "ID", "take a message back that isn't on its way", outboxCancel},
 	{"outbox retry", "ID [--sent | --not-sent]", "send again what was refused or waits; say what became of a message of unknown outcome", outboxRetry},

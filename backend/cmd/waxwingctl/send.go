@@ -22,7 +22,7 @@ const maxMessage = 200 << 20
 
 func sendMessage(set *flag.FlagSet) action {
 	account := accountFlag(set)
-	from := set.String("from", "", "")
+	from, server := set.String("from", "", ""), set.String("server", "", "")
 	var to []string
 	set.Func("to", "", func(address string) error {
 		if address == "" {
@@ -49,7 +49,7 @@ func sendMessage(set *flag.FlagSet) action {
 			}
 		}
 		envelope := engine.Envelope{From: *from, To: to}
-		ref, err := c.engine.SendMessage(ctx, id, envelope, raw, engine.SendOptions{At: time.Now()})
+		ref, err := c.engine.SendMessage(ctx, id, envelope, raw, engine.SendOptions{At: time.Now(), Through: mail.OutgoingID(*server)})
 		if err != nil {
 			return result{}, err
 		}

@@ -59,6 +59,7 @@ func TestServers(t *testing.T) {
 	if accounts := do[listJSON[accountJSON]](i, "account", "list"); accounts.List[0].Outgoing != "s2" {
 		t.Errorf("account list printed %+v", accounts)
 	}
+	i.refused(mail.CodeNotFound, "From: a@x.test\nTo: b@x.test\n\nText\n", "send", "--server", "s99", "-")
 	for _, c := range [][]string{
 		{"server", "add", "--type", "pigeon"}, {"server", "add"}, {"server", "update"}, {"server", "remove"}, {"server", "list", "x"},
 		{"server", "add", "--type", "graph", "--certificate", "/nowhere"}, {"account", "outgoing", account},

@@ -244,6 +244,7 @@ func TestUnknown(t *testing.T) {
 		}
 	}
 	r.Committed()
+	told := r.changed
 	select {
 	case w := <-r.bell:
 		r.look(w)
@@ -252,6 +253,14 @@ func TestUnknown(t *testing.T) {
 	}
 	r.want(id, mail.SubmissionCopied, "")
 	r.wantCopy(1)
+	if r.changed == told {
+		t.Error("nobody is told that it was sent")
+	}
+	told = r.changed
+	r.look(WakePerson)
+	if r.changed != told {
+		t.Error("a change is told of that is none")
+	}
 	r.Committed()
 	if len(r.bell) != 0 {
 		t.Error("the store wakes the outbox when nothing is waited for")
@@ -266,8 +275,16 @@ func TestSettle(t *testing.T) {
 	if err := r.Settle(t.Context(), id); mail.CodeOf(err) != mail.CodeConflict {
 		t.Errorf("what is queued is settled with %v", err)
 	}
-	unknown := r.queue(2, time.Time{})
+	unknown, ending := r.queue(2, time.Time{}), r.queue(3, time.Now().Add(time.Hour))
 	r.look(WakeLook)
+	for _, state := range []mail.SubmissionState{mail.SubmissionSending, mail.SubmissionEnding} {
+		if err := r.db.StepSubmission(t.Context(), ending, store.SubmissionStep{To: state}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Settle(t.Context(), ending); mail.CodeOf(err) != mail.CodeConflict {
+		t.Errorf("what is under way is settled with %v", err)
+	}
 	if err := r.Settle(t.Context(), unknown); err != nil {
 		t.Fatal(err)
 	}
@@ -316,6 +333,28 @@ func TestNoMailboxForCopies(t *testing.T) {
 	r.wantCopy(1)
 	r.want(id, mail.SubmissionSent, "")
 	r.look(WakeLook)
+	r.wantCopy(1)
+}
+
+// TestMailboxComesMeanwhile finds the mailbox for copies right after it was looked for.
+func TestMailboxComesMeanwhile(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, mailtest.NewScript(t, whole+"S: 250 queued").Server())
+	r.mailboxes("INBOX")
+	r.cfg.checkpoint = func(name string) {
+		if name == "sent" {
+			r.mailboxes("INBOX", "Sent")
+			r.Committed()
+		}
+	}
+	r.queue(1, time.Time{})
+	r.look(WakeLook)
+	select {
+	case w := <-r.bell:
+		r.look(w)
+	default:
+		t.Fatal("a mailbox that comes while it is sent wakes nobody")
+	}
 	r.wantCopy(1)
 }
 

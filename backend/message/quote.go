@@ -16,10 +16,10 @@ const (
 	documentStart = "<!DOCTYPE html>\n" + `<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8">`
 	documentBody  = "</head><body>\n"
 	documentEnd   = "\n</body></html>\n"
-	replyStart    = "\n" + `<div class="` + quoteClass + `"><div class="gmail_attr">`
+	replyStart    = "\n" + `<div class="` + quoteClass + `" style="margin-top:1em"><div class="gmail_attr">`
 	replyQuote    = "<br></div>\n" + `<blockquote class="` + quoteClass + `" type="cite" style="margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex">` + "\n"
 	replyEnd      = "\n</blockquote></div>"
-	forwardStart  = "\n" + `<div class="` + forwardClass + `"><div class="gmail_attr">`
+	forwardStart  = "\n" + `<div class="` + forwardClass + `" style="margin-top:1em"><div class="gmail_attr">`
 	forwardQuote  = "<br><br></div>\n"
 	forwardEnd    = "\n</div>"
 	styleStart    = "<style>"

@@ -184,6 +184,12 @@ func (a *account) countPending(ctx context.Context, db *store.Account) {
 	a.update(func(s *mail.Status) { s.Pending = n })
 }
 
+// queued tells that an operation waits for the server.
+func (a *account) queued(ctx context.Context, db *store.Account) {
+	a.countPending(ctx, db)
+	a.ring(ringWork)
+}
+
 // ring wakes the supervisor.
 func (a *account) ring(u urgency) {
 	for {

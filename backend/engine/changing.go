@@ -30,8 +30,7 @@ func (e *Engine) Do(ctx context.Context, id mail.AccountID, c mail.Change) (mail
 	if err != nil || op == 0 {
 		return 0, err
 	}
-	a.countPending(ctx, db)
-	a.ring(ringWork)
+	a.queued(ctx, db)
 	return op, nil
 }
 
@@ -239,8 +238,7 @@ func (e *Engine) undo(ctx context.Context, ref mail.Ref) error {
 	if err := db.Undo(ctx, mail.OperationID(ref.N)); err != nil {
 		return err
 	}
-	a.countPending(ctx, db)
-	a.ring(ringWork)
+	a.queued(ctx, db)
 	return nil
 }
 
@@ -284,8 +282,7 @@ func (e *Engine) DestroyRefused(ctx context.Context, operation mail.Ref) error {
 	if _, err := db.DestroyRefused(ctx, mail.OperationID(operation.N)); err != nil {
 		return err
 	}
-	a.countPending(ctx, db)
-	a.ring(ringWork)
+	a.queued(ctx, db)
 	return nil
 }
 

@@ -22,8 +22,12 @@ type AccountDraft struct {
 // Ref names the draft.
 func (d AccountDraft) Ref() mail.Ref { return mail.DraftRef(d.Account, d.ID) }
 
-// OpenDraft returns a draft as it is kept here.
+// OpenDraft returns a draft as it is kept here, or the draft of a message in the drafts
+// mailbox.
 func (e *Engine) OpenDraft(ctx context.Context, ref mail.Ref) (AccountDraft, error) {
+	if ref.Kind == mail.RefMessage {
+		return e.openMessage(ctx, ref)
+	}
 	db, id, err := e.draft(ref)
 	if err != nil {
 		return AccountDraft{}, err
@@ -80,9 +84,15 @@ func (e *Engine) DraftVersions(ctx context.Context, ref mail.Ref) ([]AccountDraf
 	return list, named(err, ref)
 }
 
-// DiscardDraft deletes a draft. CodeConflict means that it is being sent.
+// DiscardDraft deletes a draft, also on the server. CodeConflict means that it is being sent.
 func (e *Engine) DiscardDraft(ctx context.Context, ref mail.Ref) error {
-	return e.edit(ref, func(db *store.Account, id mail.DraftID) error { return db.DiscardDraft(ctx, id) })
+	return e.edit(ref, func(db *store.Account, id mail.DraftID) error {
+		err := db.DiscardDraft(ctx, id)
+		if a, gone := e.account(ref.Account); err == nil && gone == nil {
+			a.queued(ctx, db) // that its copy goes
+		}
+		return err
+	})
 }
 
 // AttachFile reads a file to its end and adds it to a draft. With a contentID it is a

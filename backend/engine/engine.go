@@ -84,6 +84,8 @@ type Engine struct {
 	running  sync.WaitGroup
 	closed   bool
 
+	filingPause time.Duration // before drafts go to the server
+
 	sampleMu sync.Mutex
 	sample   *demo.Server // nil until an account needs it
 }
@@ -105,6 +107,7 @@ func Open(ctx context.Context, c Config) (_ *Engine, err error) {
 		bus:          c.Bus,
 		sync:         synchroniser{imapsync.Sync, imapsync.Run},
 		accounts:     map[mail.AccountID]*account{},
+		filingPause:  filingPause,
 		verification: verifications{turn: make(chan struct{}, 1)},
 	}
 	if c.Dir == "" {
@@ -179,6 +182,7 @@ func (e *Engine) Start(ctx context.Context, only ...mail.AccountID) {
 	e.only = only
 	e.running.Go(func() { e.pulse(e.root) })
 	e.running.Go(func() { e.sweepAll(e.root) })
+	e.running.Go(func() { e.fileDrafts(e.root) })
 	for _, a := range e.accounts {
 		e.supervise(a)
 	}

@@ -268,6 +268,7 @@ func (e *Engine) SyncOnce(ctx context.Context, id mail.AccountID, progress func(
 		err = a.outbox.Flush(ctx)
 	}
 	if err == nil {
+		e.fileDraftsOf(ctx, id)
 		config.Status = func(s mail.Status) {
 			a.follow(ctx, s)
 			if progress != nil {

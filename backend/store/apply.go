@@ -83,6 +83,9 @@ func (c *change) apply(ch mail.Change) (mail.OperationID, error) {
 			delete(byMessage, m) // named twice, done once
 		}
 	})
+	if ch.Keywords == nil {
+		c.forgetDrafts(ch.Messages)
+	}
 	return op, c.err
 }
 

@@ -19,13 +19,7 @@ type DraftData struct {
 // DropUntouchedDrafts.
 func (s *Account) AddDraft(ctx context.Context, d mail.Draft, files []DraftData) (mail.Draft, error) {
 	err := s.db.write(ctx, durable, func(t *tx) error {
-		d.Revision, d.SavedAt = 0, time.Now()
-		d.ID = mail.DraftID(t.exec("INSERT INTO draft (saved_at, original, content) VALUES (?, ?, ?)",
-			d.SavedAt.UnixMilli(), d.Original, packDraft(d)))
-		for _, f := range files {
-			t.addDraftFile(d.ID, f)
-		}
-		return t.readDraft(d.ID, &d)
+		return t.addDraft(&d, files)
 	})
 	return d, err
 }
@@ -89,13 +83,15 @@ func (s *Account) DiscardDraft(ctx context.Context, id mail.DraftID) error {
 	return err
 }
 
-// removeDraft deletes a draft with all that belongs to it.
+// removeDraft deletes a draft with all that belongs to it, and queues that its copy on
+// the server goes.
 func (c *change) removeDraft(id mail.DraftID) {
+	c.removeCopy(id)
 	c.exec("DELETE FROM draft WHERE id = ?", id)
 }
 
-// DropUntouchedDrafts deletes drafts that the person opened and never changed. It is
-// for a time when none is open.
+// DropUntouchedDrafts deletes drafts that the person opened and never changed. What
+// they were made of stays where it is. It is for a time when none is open.
 func (s *Account) DropUntouchedDrafts(ctx context.Context) error {
 	return s.db.write(ctx, durable, func(t *tx) error {
 		t.exec("DELETE FROM draft WHERE NOT touched")

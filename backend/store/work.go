@@ -304,8 +304,12 @@ func (c *change) arrive(target location, uid mail.UID) {
 func (c *change) merge(l location, into int64) {
 	c.exec("UPDATE item SET location = ? WHERE location = ?", into, l.id)
 	c.exec("UPDATE item SET target = ? WHERE target = ?", into, l.id)
+	kept, ok := c.location(into)
+	if ok {
+		c.exec("UPDATE draft_copy SET message = ? WHERE message = ? AND mailbox = ?", kept.message, l.message, l.mailbox)
+	}
 	c.deleteLocation(l)
-	if kept, ok := c.location(into); ok {
+	if ok {
 		if !l.visible() {
 			c.setStatus(kept, l.status)
 		}

@@ -1,39 +1,21 @@
 /** The reader with mail that is out of the ordinary, on real servers. */
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import {
   accessible,
   append,
-  application,
   body,
-  connect,
-  launch,
+  connected,
   lifetime,
-  mailServers,
   openPage,
   read,
   row,
   screenshot,
-  threads,
 } from './support.js';
 
-const file = lifetime('reader');
-let browser;
-let servers;
-let url;
-before(
-  async () => {
-    browser = await launch(file);
-    servers = await mailServers(file, 3);
-    url = await application(file);
-    const page = await openPage(file, browser, url);
-    await connect(page, servers);
-    await threads(page);
-  },
-  { timeout: 120_000 },
-);
+const there = connected(lifetime('reader'), 3);
 
-const open = (t, options) => openPage(t, browser, url, options);
+const open = (t, options) => openPage(t, there.browser, there.url, options);
 
 /** A message with that subject and body, from now unless it tells its date. */
 const letter = (subject, type, content, date = new Date().toUTCString()) =>
@@ -64,7 +46,7 @@ for (const [name, options] of [
   test(`where links lead is shown, and asked about where they say otherwise, ${name}`, async (t) => {
     const subject = `Account blocked ${name.length}`;
     await append(
-      servers,
+      there.servers,
       letter(
         subject,
         'text/html',
@@ -102,7 +84,7 @@ https://bank.com/login</a> or <a href="https://www.example.org/help">read more</
 
 test('a message of endless tables is shown in part and can be saved', async (t) => {
   const cells = '<tr><td>cell</td><td>cell</td></tr>'.repeat(300_000);
-  await append(servers, letter('Endless tables', 'text/html', `<table>\n${cells}</table>`));
+  await append(there.servers, letter('Endless tables', 'text/html', `<table>\n${cells}</table>`));
   const page = await open(t);
   await row(page, /Endless tables/).waitFor({ timeout: 60_000 });
   await read(page, 'Endless tables');
@@ -127,7 +109,7 @@ test('parts nested too deeply are named', async (t) => {
   const raw = letter('Russian dolls', 'text/plain', '')
     .replace(/Content-Type: .*/, `Content-Type: multipart/mixed; boundary=${first}`)
     .concat(`--${first}\n\nThe outermost one\n${inner}\n--${others.at(-1)}\n\nThe innermost one\n`);
-  await append(servers, raw);
+  await append(there.servers, raw);
   const page = await open(t, { locale: 'de-DE', colorScheme: 'dark' });
   await row(page, /Russian dolls/).waitFor();
   await read(page, 'Russian dolls');
@@ -140,7 +122,7 @@ test('parts nested too deeply are named', async (t) => {
 test('a message without a visible subject, from 1900, has both in words', async (t) => {
   const invisible = '=?utf-8?B?4oCL4oCuwqDCrQ==?=';
   await append(
-    servers,
+    there.servers,
     letter(invisible, 'text/plain', 'From long ago', 'Mon, 01 Jan 1900 12:00:00 +0000'),
   );
   const page = await open(t);
@@ -168,7 +150,7 @@ for (const [width, least] of [
   for (const [kind, [type, content]] of Object.entries(quotes)) {
     test(`quotes nested deeply leave room for the text: ${kind}, ${width} wide`, async (t) => {
       const subject = `Nested ${kind} ${width}`;
-      await append(servers, letter(subject, type, content(60)));
+      await append(there.servers, letter(subject, type, content(60)));
       const page = await open(t, { viewport: { width, height: 800 } });
       await row(page, new RegExp(subject)).waitFor();
       await read(page, subject);

@@ -2,42 +2,17 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
-import { before, test } from 'node:test';
-import {
-  append,
-  application,
-  body,
-  connect,
-  launch,
-  lifetime,
-  mailServers,
-  openPage,
-  row,
-  threads,
-} from './support.js';
+import { test } from 'node:test';
+import { append, body, connected, lifetime, openPage, row, threads } from './support.js';
 
-const file = lifetime('real');
-let browser;
-let servers;
-let url;
-before(
-  async () => {
-    browser = await launch(file);
-    servers = await mailServers(file, 40);
-    url = await application(file);
-    const page = await openPage(file, browser, url);
-    await connect(page, servers);
-    await threads(page);
-  },
-  { timeout: 120_000 },
-);
+const there = connected(lifetime('real'), 40);
 
-const open = (t) => openPage(t, browser, url);
+const open = (t) => openPage(t, there.browser, there.url);
 
 test('new mail appears by itself', async (t) => {
   const page = await open(t);
   await threads(page);
-  await servers.tell('deliver A heron on the roof');
+  await there.servers.tell('deliver A heron on the roof');
   await row(page, /A heron on the roof/).waitFor();
   await row(page, /A heron on the roof/).click();
   await body(page).locator('body').waitFor();
@@ -46,7 +21,7 @@ test('new mail appears by itself', async (t) => {
 test('without a network mail is read and changed; the server learns of it later', async (t) => {
   const page = await open(t);
   const grid = await threads(page);
-  await servers.tell('offline');
+  await there.servers.tell('offline');
   await page.getByText(/^Offline/).waitFor();
   const chosen = grid.getByRole('row').nth(1);
   const id = await chosen.getAttribute('id');
@@ -55,7 +30,7 @@ test('without a network mail is read and changed; the server learns of it later'
   await page.keyboard.press('s');
   await page.locator(`#${id}[aria-label*="Flagged"]`).waitFor();
   await page.getByText(/Offline: \d+ changes? waiting/).waitFor();
-  await servers.tell('online');
+  await there.servers.tell('online');
   await page.getByText(/^Up to date/).waitFor({ timeout: 60_000 });
 });
 
@@ -105,14 +80,15 @@ test('a hostile message runs nothing, asks for nothing and leads nowhere', async
   const strangers = [];
   page.on('request', (request) => {
     const to = new URL(request.url());
-    if (to.origin !== new URL(url).origin && to.protocol !== 'data:') strangers.push(request.url());
+    if (to.origin !== new URL(there.url).origin && to.protocol !== 'data:')
+      strangers.push(request.url());
   });
   page.on('dialog', (dialog) => {
     strangers.push(`dialog ${dialog.message()}`);
     void dialog.dismiss();
   });
 
-  await append(servers, hostile(address));
+  await append(there.servers, hostile(address));
   await row(page, /You have won/).click();
   const mail = body(page);
   await mail.getByText('Congratulations').waitFor();
@@ -134,7 +110,7 @@ test('a hostile message runs nothing, asks for nothing and leads nowhere', async
   await mail.getByText('Claim it').click();
   assert.equal(await handed, `${address}/link`);
   assert.match(frame.url(), /\/mail\/body\?/);
-  assert.equal(new URL(page.url()).origin, new URL(url).origin);
+  assert.equal(new URL(page.url()).origin, new URL(there.url).origin);
   assert.deepEqual(strangers, []);
   // The trap does catch: this request is the only one.
   await fetch(`${address}/control`);

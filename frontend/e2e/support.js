@@ -11,7 +11,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after } from 'node:test';
+import { after, before } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
@@ -35,9 +35,10 @@ export function lifetime(name) {
   return { name, after: (end) => ends.push(end) };
 }
 
-/** Launches the browser; it closes when t ends. */
-export async function launch(t) {
+/** Launches the browser, with more options if need be; it closes when t ends. */
+export async function launch(t, options = {}) {
   const browser = await chromium.launch({
+    ...options,
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox',
@@ -237,6 +238,27 @@ export async function connect(page, servers) {
   await page.getByRole('heading', { name: 'Welcome to Waxwing' }).waitFor();
   await page.evaluate((form) => window.go.app.Accounts.Add(form), accountForm(servers));
   await page.getByRole('grid').waitFor();
+}
+
+/**
+ * What tests of real mail need, for a whole file: a browser, mail servers with so
+ * many messages, and an application that has fetched them. It is there once the
+ * file's tests begin.
+ */
+export function connected(file, messages) {
+  const there = {};
+  before(
+    async () => {
+      there.browser = await launch(file);
+      there.servers = await mailServers(file, messages);
+      there.url = await application(file);
+      const page = await openPage(file, there.browser, there.url);
+      await connect(page, there.servers);
+      await threads(page);
+    },
+    { timeout: 120_000 },
+  );
+  return there;
 }
 
 /** Speaks IMAP (RFC 9051) with the servers: a command at a time, answered by its lines. */

@@ -1,32 +1,8 @@
 /** The round trip that proves an account, on real servers. */
-import { before, test } from 'node:test';
-import {
-  accessible,
-  application,
-  connect,
-  launch,
-  lifetime,
-  mailServers,
-  openPage,
-  screenshot,
-  threads,
-} from './support.js';
+import { test } from 'node:test';
+import { accessible, connected, lifetime, openPage, screenshot, threads } from './support.js';
 
-const file = lifetime('verify');
-let browser;
-let servers;
-let url;
-before(
-  async () => {
-    browser = await launch(file);
-    servers = await mailServers(file, 3);
-    url = await application(file);
-    const page = await openPage(file, browser, url);
-    await connect(page, servers);
-    await threads(page);
-  },
-  { timeout: 120_000 },
-);
+const there = connected(lifetime('verify'), 3);
 
 /** The card of the account in Settings. */
 async function card(page) {
@@ -34,11 +10,11 @@ async function card(page) {
   await page.keyboard.press('Control+,');
   const settings = page.getByRole('dialog', { name: 'Settings' });
   await settings.waitFor();
-  return settings.getByRole('group', { name: servers.email });
+  return settings.getByRole('group', { name: there.servers.email });
 }
 
 test('a message goes out, comes in, and leaves nothing behind', async (t) => {
-  const page = await openPage(t, browser, url);
+  const page = await openPage(t, there.browser, there.url);
   const account = await card(page);
   await account.getByText('Not verified').waitFor();
   await account.getByRole('button', { name: 'Verify' }).click();
@@ -62,7 +38,7 @@ test('a message goes out, comes in, and leaves nothing behind', async (t) => {
 });
 
 test('a wrong port is found, and which half it belongs to', async (t) => {
-  const page = await openPage(t, browser, url);
+  const page = await openPage(t, there.browser, there.url);
   await page.evaluate(async () => {
     const { Accounts } = window.go.app;
     const [account] = await Accounts.List();

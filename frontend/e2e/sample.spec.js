@@ -15,8 +15,11 @@ import {
 
 const file = lifetime('sample');
 let browser;
+/** Without a window, Chromium draws no scrollbars unless told to. */
+let scrolling;
 before(async () => {
   browser = await launch(file);
+  scrolling = await launch(file, { ignoreDefaultArgs: ['--hide-scrollbars'] });
 });
 
 const open = (t, options) => openPage(t, browser, sampleURL(), options);
@@ -116,6 +119,17 @@ test('a long conversation opens folded, at what is new', async (t) => {
   await page.getByRole('button', { name: /earlier message/ }).click();
   await page.waitForFunction((n) => document.querySelectorAll('#reader article').length > n, shown);
   await accessible(page, 'a long conversation');
+});
+
+test('a message has no scrollbar of its own', async (t) => {
+  for (const width of [320, 640, 1280]) {
+    const page = await openPage(t, scrolling, sampleURL(), { viewport: { width, height: 800 } });
+    await threads(page);
+    await read(page, /Colour samples for the crane/);
+    const frame = body(page).locator('html');
+    const taken = await frame.evaluate((html) => innerWidth - html.clientWidth);
+    assert.equal(taken, 0, `pixels of a scrollbar, ${width} wide`);
+  }
 });
 
 test('attachments are saved by their names', async (t) => {

@@ -14,10 +14,15 @@ export interface Target {
   name: string;
 }
 
+/** Whether these threads are of several accounts, so that no mailbox is theirs together. */
+export function severalAccounts(rows: readonly ThreadRow[]): boolean {
+  return new Set(rows.map((row) => row.account)).size > 1;
+}
+
 /** Where these threads can be moved: the other mailboxes of their one account. */
 export function moveTargets(app: App, rows: readonly ThreadRow[]): Target[] {
-  const [account, ...others] = new Set(rows.map((row) => row.account));
-  if (account === undefined || others.length > 0) return [];
+  const account = rows[0]?.account;
+  if (account === undefined || severalAccounts(rows)) return [];
   const from = new Set(rows.map((row) => row.mailbox));
   const walk = (nodes: Node[], path: string[]): Target[] =>
     nodes.flatMap(({ mailbox, children }) => {

@@ -85,3 +85,18 @@ test('undo is in the list of shortcuts', async () => {
   list.getByText('Undo');
   list.getByText('Ctrl Z');
 });
+
+test('conversations of several accounts have no mailbox to move to, and the palette says why', async () => {
+  go = new FakeGo({ older: 0, accounts: 2 });
+  await begin();
+  const [ofHome, ofWork] = ['Sunday lunch', 'Canal house'].map(
+    (name) => screen.getAllByRole('row', { name: new RegExp(name) })[0],
+  );
+  for (const row of [ofHome, ofWork]) await fireEvent.click(row as Element, { ctrlKey: true });
+  await press('v');
+  const palette = within(await screen.findByRole('dialog', { name: 'Move to…' }));
+  const reason = palette.getByRole('option', {
+    name: /These conversations are in several accounts/,
+  });
+  expect(reason.getAttribute('aria-disabled')).toBe('true');
+});

@@ -40,7 +40,7 @@ test('an account of a provider with a page is signed in there, tested and saved'
   expect(calls('Accounts.OpenSignIn').length).toBe(1);
   finish('the-name');
   await screen.findByText('Signed in with Microsoft');
-  await fireEvent.click(await screen.findByRole('button', { name: 'Save' }, { timeout: 4000 }));
+  await press('Save');
   await waitFor(() => expect(calls('Accounts.Add').length).toBe(1));
   expect(calls('Accounts.Add')[0]?.args[0]).toMatchObject({
     granted: 'the-name',

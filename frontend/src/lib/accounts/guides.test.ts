@@ -22,7 +22,9 @@ describe('the way out of a failed test', () => {
     ['imap.signIn', 'twoStep', 'imap.fernhill.example', 'other'],
     ['smtp.signIn', 'smtpAuthOff', 'outlook.office365.com', 'smtpMicrosoft'],
   ])('of %s, %s at %s is %s', (step, code, imap, kind) => {
-    expect(wayOut(failed(step, code), { imap, smtp: 'smtp.any.example' })?.kind).toBe(kind);
+    const way = wayOut(failed(step, code), { imap, smtp: 'smtp.any.example' });
+    expect(way?.guide.kind).toBe(kind);
+    expect(step.startsWith(way?.server ?? 'none')).toBe(true);
   });
 
   test.each([
@@ -34,7 +36,7 @@ describe('the way out of a failed test', () => {
   });
 
   test('leads to the page where app passwords are made, when the server tells who it is', () => {
-    const guide = wayOut(failed('imap.signIn', 'twoStep'), { imap: 'imap.zoho.eu', smtp: '' });
-    expect(guide?.link).toBe('https://accounts.zoho.eu/home#security/app_password');
+    const way = wayOut(failed('imap.signIn', 'twoStep'), { imap: 'imap.zoho.eu', smtp: '' });
+    expect(way?.guide.link).toBe('https://accounts.zoho.eu/home#security/app_password');
   });
 });

@@ -135,11 +135,17 @@ export function unknownGuide(host: string): Guide {
   return { kind: 'other', provider: host, link: '' };
 }
 
+/** The steps that lead out of a failure of one server. */
+export interface WayOut {
+  server: ServerKind;
+  guide: Guide;
+}
+
 /** The steps that lead out of a failed test, if they are known; the first failure's only. */
-export function wayOut(report: TestReport, hosts: Record<ServerKind, string>): Guide | undefined {
+export function wayOut(report: TestReport, hosts: Record<ServerKind, string>): WayOut | undefined {
   for (const { kind, failure } of groupsOf(report)) {
     const guide = failure?.problem && stepsFor(failure.problem.code, hosts[kind], hosts.imap);
-    if (guide) return guide;
+    if (guide) return { server: kind, guide };
   }
   return undefined;
 }

@@ -106,7 +106,7 @@ bench-peers: ## install Thunderbird and Geary, which bench measures when they ar
 
 ## Making
 
-.PHONY: app generate fmt setup clean
+.PHONY: app generate pictures fmt setup clean
 app: frontend/dist/index.html
 	go build $(BUILDFLAGS) -tags desktop,production,$(TAGS) -ldflags "$(LDFLAGS)" -o build/bin/waxwing .
 
@@ -116,6 +116,10 @@ build/bin/waxwing-dev: frontend/dist/index.html
 
 build/bin/waxwingctl:
 	CGO_ENABLED=0 go build $(BUILDFLAGS) -ldflags "$(LDFLAGS)" -o $@ ./backend/cmd/waxwingctl
+
+pictures: ## take pictures of all screens in every look; SCENES chooses by a regular expression
+	@build/setup.sh test
+	cd frontend && CHROMIUM=$$(../build/setup.sh browser) ARTIFACTS=$(abspath $(ARTIFACTS))/pictures SCENES='$(SCENES)' node e2e/pictures.js
 
 generate: frontend/dist/index.html $(WAILS) ## renew the TypeScript bindings from the Go services
 	$(WAILS) generate module -tags $(TAGS)

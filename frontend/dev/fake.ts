@@ -17,6 +17,8 @@ export interface FakeOptions {
   locale?: string;
   /** As in the window: files are saved by dialogs of the system. */
   native?: boolean;
+  /** Why the stored mail can't be opened: the problem's code. */
+  problem?: string;
 }
 
 /**

@@ -7,6 +7,7 @@ const fake = new FakeGo({
   accounts: number('accounts', 2),
   older: number('older', 400),
   locale: query.get('locale') ?? '',
+  problem: query.get('problem') ?? '',
 });
 fake.install(window);
 /** For trying things out in the console and for scripts that take pictures. */

@@ -1,5 +1,5 @@
 import type * as T from '../src/lib/api/types.ts';
-import type { FakeGo } from './fake.ts';
+import type { FakeGo, FakeOptions } from './fake.ts';
 import { problem } from './problem.ts';
 
 const noKeyring: T.Problem = { code: 'noKeyring', args: {}, server: '' };
@@ -35,7 +35,7 @@ export const settingsMethods = (fake: FakeGo) => ({
 });
 
 /** The methods of System. */
-export const systemMethods = (options: { native?: boolean; locale?: string }) => ({
+export const systemMethods = (options: FakeOptions) => ({
   Info: (): T.SystemInfo => ({
     version: '0.1.0',
     platform: 'linux',
@@ -43,6 +43,7 @@ export const systemMethods = (options: { native?: boolean; locale?: string }) =>
     native: options.native ?? false,
     demoOffered: true,
     locale: options.locale ?? '',
+    problem: options.problem ? { code: options.problem, args: {}, server: '' } : null,
   }),
   OpenLink: () => undefined,
   InspectLink: (url: string) => ({ before: '', site: url, after: '', claimed: '' }),

@@ -106,6 +106,16 @@ func (s *Accounts) ByProvider(provider, email string) (Discovery, error) {
 	return toDiscovery(answer), err
 }
 
+// AtExchange finds out what an Exchange server offers to mail programs.
+func (s *Accounts) AtExchange(server, email string) (Discovery, error) {
+	e, ctx, err := s.shell.engine()
+	if err != nil {
+		return Discovery{}, err
+	}
+	answer, err := e.AtExchange(ctx, server, email)
+	return toDiscovery(answer), err
+}
+
 // Test tries the servers of a form and keeps nothing. Progress is told by the
 // event "test". A test that runs already is cancelled.
 func (s *Accounts) Test(form AccountForm) (TestReport, error) {

@@ -30,15 +30,7 @@ func (s *Mail) SaveAttachment(id, part string) (string, error) {
 // into it, and returns the folder, empty when the person cancelled. Nothing
 // that is there already is overwritten.
 func (s *Mail) SaveAllAttachments(id string) (string, error) {
-	e, ctx, err := s.shell.engine()
-	if err != nil {
-		return "", err
-	}
-	ref, err := mail.ParseRef(id, mail.RefMessage)
-	if err != nil {
-		return "", err
-	}
-	raw, err := e.Raw(ctx, ref)
+	raw, _, err := s.raw(id)
 	if err != nil {
 		return "", err
 	}
@@ -61,15 +53,7 @@ func (s *Mail) SaveAllAttachments(id string) (string, error) {
 // SaveOriginal asks where to save the message as it came and returns the path,
 // empty when the person cancelled.
 func (s *Mail) SaveOriginal(id string) (string, error) {
-	e, ctx, err := s.shell.engine()
-	if err != nil {
-		return "", err
-	}
-	ref, err := mail.ParseRef(id, mail.RefMessage)
-	if err != nil {
-		return "", err
-	}
-	raw, err := e.Raw(ctx, ref)
+	raw, _, err := s.raw(id)
 	if err != nil {
 		return "", err
 	}
@@ -106,15 +90,7 @@ func (s *Mail) OpenAttachment(id, part string) error {
 
 // attachment returns an attachment's safe name and its content.
 func (s *Mail) attachment(id, part string) (name string, content []byte, err error) {
-	e, ctx, err := s.shell.engine()
-	if err != nil {
-		return "", nil, err
-	}
-	ref, err := mail.ParseRef(id, mail.RefMessage)
-	if err != nil {
-		return "", nil, err
-	}
-	raw, err := e.Raw(ctx, ref)
+	raw, _, err := s.raw(id)
 	if err != nil {
 		return "", nil, err
 	}

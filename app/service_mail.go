@@ -98,32 +98,30 @@ func (s *Mail) Body(id string) (Body, error) {
 
 // read loads and parses a message.
 func (s *Mail) read(id string) (*message.Message, mail.Ref, error) {
-	e, ctx, err := s.shell.engine()
-	if err != nil {
-		return nil, mail.Ref{}, err
-	}
-	ref, err := mail.ParseRef(id, mail.RefMessage)
-	if err != nil {
-		return nil, mail.Ref{}, err
-	}
-	raw, err := e.Raw(ctx, ref)
+	raw, ref, err := s.raw(id)
 	if err != nil {
 		return nil, mail.Ref{}, err
 	}
 	return message.Parse(raw), ref, nil
 }
 
-// Source returns the raw message as text; octets that are no UTF-8 are replaced.
-func (s *Mail) Source(id string) (string, error) {
+// raw loads a message's octets.
+func (s *Mail) raw(id string) ([]byte, mail.Ref, error) {
 	e, ctx, err := s.shell.engine()
 	if err != nil {
-		return "", err
+		return nil, mail.Ref{}, err
 	}
 	ref, err := mail.ParseRef(id, mail.RefMessage)
 	if err != nil {
-		return "", err
+		return nil, mail.Ref{}, err
 	}
 	raw, err := e.Raw(ctx, ref)
+	return raw, ref, err
+}
+
+// Source returns the raw message as text; octets that are no UTF-8 are replaced.
+func (s *Mail) Source(id string) (string, error) {
+	raw, _, err := s.raw(id)
 	return string(raw), err
 }
 

@@ -67,14 +67,20 @@ var (
 
 var errOtherProtocol = errors.New("something else answers there")
 
-// probe connects to s, sees that it speaks the protocol, and that it is protected.
-// No credentials are sent.
+// probe is speak for a name that may not exist.
 func (q *query) probe(ctx context.Context, s mail.Server, d dialogue) error {
+	err := q.speak(ctx, s, d)
+	if code := mail.CodeOf(err); code == mail.CodeHostNotFound || code == mail.CodeRefused {
+		return errNothing
+	}
+	return err
+}
+
+// speak connects to s, sees that it speaks the protocol, and that it is protected.
+// No credentials are sent.
+func (q *query) speak(ctx context.Context, s mail.Server, d dialogue) error {
 	conn, err := q.Dialer.Dial(ctx, s)
 	if err != nil {
-		if code := mail.CodeOf(err); code == mail.CodeHostNotFound || code == mail.CodeRefused {
-			return errNothing
-		}
 		return fmt.Errorf("%s: %w", s.Host, err)
 	}
 	defer func() { _ = conn.Close() }()

@@ -6,6 +6,7 @@ import (
 
 	"waxwing/backend/autoconfig"
 	"waxwing/backend/mail"
+	"waxwing/backend/oauth"
 	"waxwing/backend/policy"
 )
 
@@ -77,10 +78,20 @@ func (e *Engine) Discover(ctx context.Context, email string) (autoconfig.Result,
 	return result, err
 }
 
-// proposeSignIn chooses among the ways to sign in of an answer unless the policy
-// did: the provider's page if the program is registered there or nothing else
-// works, and otherwise the best kind of password.
-func (e *Engine) proposeSignIn(a *autoconfig.Answer) {
+// proposeSignIn is ProposeSignIn with the registrations that this engine knows.
+func (e *Engine) proposeSignIn(a *autoconfig.Answer) { ProposeSignIn(a, e.SignInKnown) }
+
+// Registered reports whether the policy, which may be nil, or this build has a
+// registration to sign in by.
+func Registered(p *policy.Policy, s mail.SignIn) bool {
+	_, ok := policyClient(p, s)
+	return ok || oauth.Built(s.Provider).ID != ""
+}
+
+// ProposeSignIn chooses among the ways to sign in of an answer unless the policy did:
+// the provider's page if the program is known there or nothing else works, and
+// otherwise the best kind of password.
+func ProposeSignIn(a *autoconfig.Answer, known func(mail.SignIn) bool) {
 	if a.Source == autoconfig.SourcePolicy {
 		return
 	}
@@ -93,11 +104,42 @@ func (e *Engine) proposeSignIn(a *autoconfig.Answer) {
 		case way != mail.SignInOAuth:
 			a.Proposed = mail.SignIn{Method: way}
 			return
-		case unusable == "" && (last || e.SignInKnown(page)):
+		case unusable == "" && (last || known(page)):
 			a.Proposed = page
 			return
 		}
 	}
+}
+
+// AtExchange is autoconfig.Finder.AtExchange by the organisation's policy, which may
+// be nil; it has its say as with Discover.
+func AtExchange(
+	ctx context.Context, f *autoconfig.Finder, p *policy.Policy, u policy.User, server, email string,
+) (autoconfig.Answer, error) {
+	email = strings.TrimSpace(email)
+	if !plausibleAddress(email) {
+		return autoconfig.Answer{}, invalid("email")
+	}
+	if a, ok := p.Suggest(email, u); ok {
+		return *autoconfig.ByPolicy(a).Answer, nil
+	}
+	if err := refusedAddress(p, u, email); err != nil {
+		return autoconfig.Answer{}, err
+	}
+	answer, err := f.AtExchange(ctx, server, email)
+	if err != nil {
+		return answer, err
+	}
+	return answer, admit(p, u, &answer)
+}
+
+// AtExchange is the function AtExchange on the engine's network.
+func (e *Engine) AtExchange(ctx context.Context, server, email string) (autoconfig.Answer, error) {
+	answer, err := AtExchange(ctx, &e.finder, e.Policy().Policy, e.rules.user, server, email)
+	if err == nil {
+		e.proposeSignIn(&answer)
+	}
+	return answer, err
 }
 
 // ByProvider says how an address is reached if the provider with the id runs its

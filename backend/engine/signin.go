@@ -96,7 +96,7 @@ func (e *Engine) SignIn(ctx context.Context, r SignInRequest) (*SignedIn, error)
 	if !signIn.OAuth() {
 		return nil, invalid("signIn.method")
 	}
-	if c, ok := e.policyClient(signIn); ok && signIn.Tenant == "" {
+	if c, ok := policyClient(e.Policy().Policy, signIn); ok && signIn.Tenant == "" {
 		signIn.Tenant = c.Tenant
 	}
 	flow := oauth.Flow{
@@ -124,7 +124,7 @@ func (e *Engine) client(ctx context.Context, s mail.SignIn, secret string) oauth
 	if s.ClientID != "" && secret != "" {
 		return oauth.Client{ID: s.ClientID, Secret: secret}
 	}
-	if c, ok := e.policyClient(s); ok && s.ClientID == "" {
+	if c, ok := policyClient(e.Policy().Policy, s); ok && s.ClientID == "" {
 		return oauth.Client{ID: c.ClientID, Secret: c.ClientSecret}
 	}
 	for _, a := range e.all() {
@@ -145,8 +145,7 @@ func (e *Engine) client(ctx context.Context, s mail.SignIn, secret string) oauth
 }
 
 // policyClient returns what the organisation's policy says of a registration.
-func (e *Engine) policyClient(s mail.SignIn) (policy.Client, bool) {
-	p := e.Policy().Policy
+func policyClient(p *policy.Policy, s mail.SignIn) (policy.Client, bool) {
 	if s.Provider == mail.ProviderOther {
 		return p.Client(s.Issuer)
 	}
@@ -215,6 +214,8 @@ func (e *Engine) Adopt(ctx context.Context, id mail.AccountID, s *SignedIn) (err
 		}
 		return e.secrets.Delete(ctx, id, secrets.Password)
 	}
+	// The former grant isn't revoked: Google, for one, takes back everything that the
+	// person granted to the program, and so what was granted just now.
 	if err := a.tokens().Replace(ctx, grant); err != nil {
 		return err
 	}

@@ -78,10 +78,13 @@ const (
 	CodeNotArrived       Code = "notArrived"       // accepted for delivery, and not in the mailbox in time
 	CodeNoOutgoing       Code = "noOutgoing"       // the account has no outgoing server
 	CodeNotDiscovered    Code = "notDiscovered"    // nobody says how mail of Args["domain"] is reached
-	CodeUnverified       Code = "unverified"       // servers were found that a person must check first; Args["host"]
-	CodeSendingDenied    Code = "sendingDenied"    // the server knows who signed in, and doesn't let it send
-	CodeEnvelope         Code = "envelope"         // the server sends to everybody whom the message names, so also to Args["address"]
-	CodeServerUsed       Code = "serverUsed"       // accounts, Args["used"], send through it: a replacement is needed
+	// CodeNoMailAccess is a server that offers no IMAP to mail programs: Args["host"];
+	// Args["reason"] is imap when it does offer SMTP.
+	CodeNoMailAccess  Code = "noMailAccess"
+	CodeUnverified    Code = "unverified"    // servers were found that a person must check first; Args["host"]
+	CodeSendingDenied Code = "sendingDenied" // the server knows who signed in, and doesn't let it send
+	CodeEnvelope      Code = "envelope"      // the server sends to everybody whom the message names, so also to Args["address"]
+	CodeServerUsed    Code = "serverUsed"    // accounts, Args["used"], send through it: a replacement is needed
 
 	// Codes about the certificate that an application signs in with.
 

@@ -88,6 +88,13 @@ export function accountMethods(fake: FakeGo) {
       const host = own ? '' : `${provider}.example`;
       return { ...discovered(email, host), provider, name: provider, source: 'table' };
     },
+    AtExchange: (server: string, email: string): T.Discovery => ({
+      ...discovered(email, server),
+      provider: 'exchange',
+      name: 'Exchange',
+      source: 'autodiscover',
+      from: server,
+    }),
     ...signInMethods(fake),
     AddDemo: () => {
       const account = newAccount(1, me, 'Fernhill Studio', '127.0.0.1', fake.lastSync);

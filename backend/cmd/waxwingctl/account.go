@@ -24,6 +24,7 @@ type accountForm struct {
 	email, user, name          string
 	imap, imapSecurity         string
 	smtp, smtpSecurity, caFile string
+	exchange                   string
 	passwordFromStdin          bool
 }
 
@@ -36,15 +37,19 @@ func (f *accountForm) declare(set *flag.FlagSet) {
 	set.StringVar(&f.smtp, "smtp", "", "")
 	set.StringVar(&f.smtpSecurity, "smtp-security", "", "")
 	set.StringVar(&f.caFile, "ca", "", "")
+	set.StringVar(&f.exchange, "exchange", "", "")
 	set.BoolVar(&f.passwordFromStdin, "password-stdin", false, "")
 }
 
 // account returns what the flags describe. Without --imap the servers are
-// discovered; with it, an account without --smtp can't send. CodePolicy means that
-// the organisation doesn't allow it.
+// discovered, those of an Exchange server with --exchange; with it, an account
+// without --smtp can't send. CodePolicy means that the organisation doesn't allow it.
 func (f *accountForm) account(ctx context.Context, c *cli) (mail.Account, error) {
 	if f.email == "" {
 		return mail.Account{}, misused("--email is needed")
+	}
+	if f.exchange != "" && f.imap != "" {
+		return mail.Account{}, misused("--exchange and --imap exclude each other")
 	}
 	// A wrong call is told before anybody is asked.
 	account := mail.Account{Email: f.email, Notify: true, NotifyHere: true}
@@ -54,7 +59,7 @@ func (f *accountForm) account(ctx context.Context, c *cli) (mail.Account, error)
 	}
 	p := loadPolicy().Policy
 	if f.imap == "" {
-		if account, err = c.discovered(ctx, p, f.email); err != nil {
+		if account, err = c.found(ctx, p, f.email, f.exchange); err != nil {
 			return mail.Account{}, err
 		}
 		if err = f.apply(&account); err != nil {

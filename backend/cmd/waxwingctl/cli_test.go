@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"waxwing/backend/autoconfig"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
@@ -19,11 +21,17 @@ type outcome struct {
 	out, err string
 }
 
-// call runs waxwingctl in this process.
+// call runs waxwingctl in this process, without a network to find servers by.
 func call(t *testing.T, stdin string, args ...string) outcome {
 	t.Helper()
+	return callAt(t, noNetwork, stdin, args...)
+}
+
+// callAt is call on the network of a finder.
+func callAt(t *testing.T, finder *autoconfig.Finder, stdin string, args ...string) outcome {
+	t.Helper()
 	var out, err bytes.Buffer
-	status := run(t.Context(), args, streams{strings.NewReader(stdin), &out, &err, noNetwork})
+	status := run(t.Context(), args, streams{strings.NewReader(stdin), &out, &err, finder})
 	return outcome{status, out.String(), err.String()}
 }
 

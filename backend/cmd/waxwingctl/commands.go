@@ -44,6 +44,7 @@ var commands = []command{
 const serverArgs = `[--user U] [--name N]
       [--imap HOST:PORT] [--imap-security tls|starttls|none]
       [--smtp HOST:PORT] [--smtp-security tls|starttls|none]
+      [--exchange SERVER]
       [--ca FILE]`
 
 const oauthArgs = `

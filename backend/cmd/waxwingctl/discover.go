@@ -27,8 +27,17 @@ type discoveryJSON struct {
 	Trustworthy  bool                 `json:"trustworthy"`
 	Cautions     []cautionJSON        `json:"cautions"`
 	Candidates   map[string][]useJSON `json:"candidates"`
-	Tried        []attemptJSON        `json:"tried"`
-	Error        *errorJSON           `json:"error,omitempty"`
+	// SignIn is the way to sign in that fits: the provider's page only where this
+	// program is known there.
+	SignIn *waySignIn    `json:"signIn"`
+	Tried  []attemptJSON `json:"tried"`
+	Error  *errorJSON    `json:"error,omitempty"`
+}
+
+// waySignIn is a way to sign in; provider is whose page it is, for oauth.
+type waySignIn struct {
+	Method   mail.SignInMethod `json:"method"`
+	Provider mail.ProviderID   `json:"provider,omitempty"`
 }
 
 type cautionJSON struct {
@@ -61,6 +70,9 @@ func accountDiscover(*flag.FlagSet) action {
 		if err != nil && len(found.Tried) == 0 {
 			return result{}, err
 		}
+		if found.Answer != nil {
+			engine.ProposeSignIn(found.Answer, func(s mail.SignIn) bool { return engine.Registered(p, s) })
+		}
 		document := discoveryDocument(args[0], found)
 		if err != nil {
 			document.Error = errorDocument(err)
@@ -89,6 +101,9 @@ func discoveryDocument(email string, found autoconfig.Result) discoveryJSON {
 	account := a.Account()
 	d.Email, d.User, d.IMAP, d.SMTP = account.Email, account.UserName(), serverDocument(account.IMAP), serverDocument(account.SMTP)
 	d.Provider, d.ProviderName, d.Source, d.From, d.Trustworthy = a.Provider, a.Name, a.Source, a.From, a.Trustworthy()
+	if way := a.Proposed; way.Method != "" {
+		d.SignIn = &waySignIn{way.Method, way.Provider}
+	}
 	for _, caution := range a.Cautions {
 		d.Cautions = append(d.Cautions, cautionJSON{caution.Code, caution.Host, cautionText(caution)})
 	}
@@ -141,6 +156,17 @@ func cautionText(c autoconfig.Caution) string {
 		return host + " is offered without protection only: others could read the password and all mail."
 	}
 	return string(c.Code) + " " + host
+}
+
+// found returns an account with the servers of its Exchange server, if that is named,
+// and else with those that are discovered.
+func (c *cli) found(ctx context.Context, p *policy.Policy, email, exchange string) (mail.Account, error) {
+	if exchange == "" {
+		return c.discovered(ctx, p, email)
+	}
+	finder, _ := c.believing(p)
+	answer, err := engine.AtExchange(ctx, finder, p, policyUser(), exchange, email)
+	return answer.Account(), err
 }
 
 // discovered returns an account with the servers of a trustworthy answer.

@@ -55,7 +55,7 @@ func TestDiscover(t *testing.T) {
 		t.Errorf("an address with SRV: %+v", got)
 	}
 	if got, d := discovery(t, "--json", "account", "discover", "ann@gmail.com"); d.Provider != "google" || d.ProviderName != "Gmail" ||
-		d.Source != "table" || d.Candidates["imap"][0].SignIn[0] != "oauth" {
+		d.Source != "table" || d.Candidates["imap"][0].SignIn[0] != "oauth" || d.SignIn == nil || d.SignIn.Method != "appPassword" {
 		t.Errorf("an address of the table: %+v", got)
 	}
 	got, d = discovery(t, "--json", "account", "discover", "ann@quay.test")

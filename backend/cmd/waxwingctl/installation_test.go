@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"waxwing/backend/autoconfig"
 	"waxwing/backend/mail"
 	"waxwing/backend/mailtest"
 )
@@ -18,6 +19,7 @@ type installation struct {
 	dir, keyFile string
 	server       *mailtest.Server
 	user         string
+	finder       *autoconfig.Finder // whose network is asked
 }
 
 func newInstallation(t *testing.T) *installation {
@@ -30,13 +32,14 @@ func newInstallation(t *testing.T) *installation {
 		keyFile: filepath.Join(dir, "key"),
 		server:  server,
 		user:    server.NewUser(t),
+		finder:  noNetwork,
 	}
 }
 
 // call runs a command on the data folder.
 func (i *installation) call(stdin string, args ...string) outcome {
 	i.Helper()
-	return call(i.T, stdin, append([]string{"--data", i.dir, "--key-file", i.keyFile}, args...)...)
+	return callAt(i.T, i.finder, stdin, append([]string{"--data", i.dir, "--key-file", i.keyFile}, args...)...)
 }
 
 // do runs a command that must succeed, with --json, and reads its document

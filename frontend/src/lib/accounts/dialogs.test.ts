@@ -1,7 +1,7 @@
 import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { FakeGo, type FakeOptions } from '$dev/fake';
-import { wailsApi, type Problem, type TestReport } from '$lib/api';
+import { wailsApi, type AccountForm, type Problem, type TestReport } from '$lib/api';
 import App from '../../App.svelte';
 
 let go: FakeGo;
@@ -103,6 +103,32 @@ describe('connecting', () => {
     await press('Save');
     expect(await screen.findByText('This signature is too long to be kept.')).toBeDefined();
     expect(document.activeElement?.getAttribute('role')).toBe('textbox');
+  });
+
+  test('an Exchange server is asked for by name, and says what it offers', async () => {
+    await typeAccount();
+    await press('Choose another provider');
+    await fireEvent.click(await screen.findByRole('radio', { name: 'Exchange' }));
+    await screen.findByLabelText('Exchange server');
+    await fill('Exchange server', 'owa.fernhill.example');
+    const args = { host: 'owa.fernhill.example' };
+    go.refuse.set('Accounts.AtExchange', { code: 'noMailAccess', args, server: '' });
+    await press('Look for its mail services');
+    expect(
+      await screen.findByText(/owa.fernhill.example offers neither IMAP nor SMTP/),
+    ).toBeDefined();
+    await fill('User name', 'FERNHILL\\nora');
+    await fill('Exchange server', 'mail.fernhill.example');
+    await fireEvent.keyDown(field('Exchange server'), { key: 'Enter' });
+    await waitFor(() => expect(screen.queryByLabelText('Exchange server')).toBeNull());
+    expect(screen.queryByText(/offers neither IMAP nor SMTP/)).toBeNull();
+    answerTests(passed);
+    await press('Test connection');
+    await press('Save');
+    await waitFor(() => expect(calls('Accounts.Add')).toHaveLength(1));
+    const asked = calls('Accounts.Add')[0]?.args[0] as AccountForm;
+    expect(asked.user).toBe('FERNHILL\\nora');
+    expect([asked.imap.host, asked.smtp.host].join()).toContain('mail.fernhill.example');
   });
 
   test('a refused password is said beside it, and nothing typed is lost', async () => {

@@ -34,6 +34,7 @@ export class ServerDiscovery {
 
   /** Whether only the person can tell the servers. */
   get needsServers(): boolean {
+    if (this.needsExchange) return true;
     if (this.problem) return this.problem.code !== 'policy'; // other servers wouldn't help
     if (this.decision === 'refused') return true;
     return this.found !== undefined && this.found.imap.host === '';
@@ -72,6 +73,30 @@ export class ServerDiscovery {
       this.form.replace(found);
     } catch (reason) {
       if (run === this.#run) this.problem = toProblem(reason);
+    }
+  }
+
+  /** Whether an Exchange server has to be named, since nobody says where it is. */
+  get needsExchange(): boolean {
+    return this.found?.provider === 'exchange' && this.found.imap.host === '';
+  }
+
+  /** Looks at the Exchange server that the person named for its mail services. */
+  async atExchange(server: string): Promise<void> {
+    this.#stop();
+    const run = this.#run;
+    this.running = true;
+    this.problem = undefined;
+    try {
+      const found = await this.api.accounts.atExchange(server.trim(), this.#address);
+      if (run !== this.#run) return;
+      this.found = found;
+      this.chosen = 'exchange';
+      this.form.replace(found);
+    } catch (reason) {
+      if (run === this.#run) this.problem = toProblem(reason);
+    } finally {
+      if (run === this.#run) this.running = false;
     }
   }
 

@@ -122,6 +122,11 @@ export class ConnectionForm {
     return this.assigned !== undefined && this.assigned.imap.host !== '';
   }
 
+  /** Whether the organisation says how to sign in. */
+  get signInFixed(): boolean {
+    return (this.assigned?.signIn ?? '') !== '';
+  }
+
   /** Whether closing would lose something. */
   get dirty(): boolean {
     return this.#snapshot() !== this.#start;

@@ -19,6 +19,8 @@ export interface Api {
     /** A running discovery is cancelled by the next. */
     discover(email: string): Promise<T.Discovery>;
     cancelDiscovery(): Promise<void>;
+    /** What an Exchange server of the organisation's own offers to mail programs. */
+    atExchange(server: string, email: string): Promise<T.Discovery>;
     byProvider(provider: T.ProviderId, email: string): Promise<T.Discovery>;
     /** Waits for the person; the event "signIn" tells what to open. Names what that gave. */
     signIn(form: T.SignInForm): Promise<string>;

@@ -138,6 +138,17 @@ describe('assigned mailboxes', () => {
     expect(isDisabled(screen.getByLabelText('Incoming server (IMAP)'))).toBe(false);
   });
 
+  test.each([
+    ['password', 0],
+    ['', 1],
+  ] as const)('with the sign-in %j offer %i other ways', async (signIn, ways) => {
+    await start({ organisation: 'Fernhill', assigned: [{ ...sales, signIn }] }, { accounts: 0 });
+    await press('Connect sales@fernhill.example');
+    await screen.findByLabelText('Password');
+    const others = screen.queryAllByRole('button', { name: 'Sign in in the browser instead' });
+    expect(others).toHaveLength(ways);
+  });
+
   test('are listed in the settings until they are connected', async () => {
     await start({ organisation: 'Fernhill', help: 'telephone 4000', assigned: [sales] });
     const accounts = await openSettings('Accounts');

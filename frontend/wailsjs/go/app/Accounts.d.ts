@@ -6,6 +6,8 @@ export function Add(arg1:app.AccountForm):Promise<app.Account>;
 
 export function AddDemo():Promise<app.Account>;
 
+export function AtExchange(arg1:string,arg2:string):Promise<app.Discovery>;
+
 export function ByProvider(arg1:string,arg2:string):Promise<app.Discovery>;
 
 export function CancelDiscovery():Promise<void>;

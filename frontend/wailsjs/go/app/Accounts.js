@@ -10,6 +10,10 @@ export function AddDemo() {
   return window['go']['app']['Accounts']['AddDemo']();
 }
 
+export function AtExchange(arg1, arg2) {
+  return window['go']['app']['Accounts']['AtExchange'](arg1, arg2);
+}
+
 export function ByProvider(arg1, arg2) {
   return window['go']['app']['Accounts']['ByProvider'](arg1, arg2);
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -54,13 +55,15 @@ func (s *Compose) Open(id string) (Draft, error) {
 	return toDraft(d), err
 }
 
-// Drafts lists what was begun and not sent.
+// Drafts lists what was begun and not sent, and isn't among the messages of a drafts
+// mailbox.
 func (s *Compose) Drafts() ([]Draft, error) {
 	e, ctx, err := s.shell.engine()
 	if err != nil {
 		return nil, err
 	}
 	list, err := e.Drafts(ctx)
+	list = slices.DeleteFunc(list, func(d engine.AccountDraft) bool { return d.Message != 0 })
 	return each(list, toDraft), err
 }
 

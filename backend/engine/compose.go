@@ -17,6 +17,9 @@ const largestFile = 100 << 20
 type AccountDraft struct {
 	Account mail.AccountID
 	mail.Draft
+	// Message is its copy among the messages of the drafts mailbox, as Drafts tells;
+	// 0 for none.
+	Message mail.MessageID
 }
 
 // Ref names the draft.
@@ -33,7 +36,7 @@ func (e *Engine) OpenDraft(ctx context.Context, ref mail.Ref) (AccountDraft, err
 		return AccountDraft{}, err
 	}
 	d, err := db.Draft(ctx, id)
-	return AccountDraft{ref.Account, d}, named(err, ref)
+	return AccountDraft{Account: ref.Account, Draft: d}, named(err, ref)
 }
 
 // Drafts lists what was begun and isn't being sent, by account, newest first.
@@ -48,8 +51,12 @@ func (e *Engine) Drafts(ctx context.Context) ([]AccountDraft, error) {
 		if err != nil {
 			return nil, err
 		}
+		copies, err := db.DraftCopies(ctx)
+		if err != nil {
+			return nil, err
+		}
 		for _, d := range drafts {
-			list = append(list, AccountDraft{a.id, d})
+			list = append(list, AccountDraft{Account: a.id, Draft: d, Message: copies[d.ID]})
 		}
 	}
 	return list, nil
@@ -79,7 +86,7 @@ func (e *Engine) DraftVersions(ctx context.Context, ref mail.Ref) ([]AccountDraf
 	versions, err := db.DraftVersions(ctx, id)
 	list := make([]AccountDraft, len(versions))
 	for i, d := range versions {
-		list[i] = AccountDraft{ref.Account, d}
+		list[i] = AccountDraft{Account: ref.Account, Draft: d}
 	}
 	return list, named(err, ref)
 }
@@ -150,7 +157,7 @@ func (e *Engine) keep(id mail.AccountID, f func(*store.Account) (mail.Draft, err
 		return AccountDraft{}, err
 	}
 	e.bus.Publish(events.OutboxChanged{Account: id})
-	return AccountDraft{id, d}, nil
+	return AccountDraft{Account: id, Draft: d}, nil
 }
 
 // edit runs f, which changes a draft, and tells of it.

@@ -126,6 +126,7 @@ func (a *account) fileDrafts(ctx context.Context) error {
 		switch err := fileDraft(ctx, db, d, roles[mail.RoleDrafts]); mail.CodeOf(err) {
 		case "":
 			a.queued(ctx, db)
+			a.engine.bus.Publish(events.OutboxChanged{Account: a.id})
 		case mail.CodeConflict: // it has changed, and is next
 		default:
 			errs = append(errs, err)
@@ -164,7 +165,7 @@ func (e *Engine) openMessage(ctx context.Context, ref mail.Ref) (AccountDraft, e
 	}
 	id := mail.MessageID(ref.N)
 	if d, err := db.DraftOf(ctx, id); mail.CodeOf(err) != mail.CodeNotFound {
-		return AccountDraft{ref.Account, d}, err
+		return AccountDraft{Account: ref.Account, Draft: d}, err
 	}
 	m, err := db.Message(ctx, id)
 	if err != nil {

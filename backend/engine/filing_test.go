@@ -70,6 +70,9 @@ func TestDraftIsFiled(t *testing.T) {
 	if m.Preview != "turquoise" || len(m.To) != 2 || len(m.Bcc) != 1 || !m.Has(mail.KeywordDraft) || !m.Has(mail.KeywordSeen) {
 		t.Errorf("the copy is %+v", m)
 	}
+	if list, err := e.Drafts(t.Context()); err != nil || len(list) != 1 || list[0].Message != m.ID {
+		t.Errorf("drafts are %+v, %v, want one with its copy %d", list, err, m.ID)
+	}
 	opened, err := e.OpenDraft(t.Context(), mail.MessageRef(id, m.ID))
 	if err != nil || opened.ID != d.ID {
 		t.Errorf("the copy opens as %+v, %v, want draft %d", opened, err, d.ID)
@@ -158,6 +161,9 @@ func TestDraftThatCannotBeFiled(t *testing.T) {
 	e.fileDraftsOf(t.Context(), id)
 	if list := filed(t, e, id); len(list) != 0 {
 		t.Errorf("filed as %+v", list)
+	}
+	if list, err := e.Drafts(t.Context()); err != nil || len(list) != 1 || list[0].Message != 0 {
+		t.Errorf("drafts are %+v, %v, want one without a copy", list, err)
 	}
 	if err := e.RemoveFile(t.Context(), d.Ref(), file.ID); err != nil {
 		t.Fatal(err)

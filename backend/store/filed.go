@@ -78,6 +78,23 @@ func (c *change) removeCopy(id mail.DraftID) {
 	})
 }
 
+// DraftCopies tells which drafts have a copy in the mailbox for it, as it is seen here.
+func (s *Account) DraftCopies(ctx context.Context) (copies map[mail.DraftID]mail.MessageID, err error) {
+	copies = map[mail.DraftID]mail.MessageID{}
+	err = s.db.read(ctx, func(t *tx) error {
+		t.each(`SELECT draft, message FROM draft_copy k WHERE EXISTS (
+			SELECT 1 FROM location l WHERE l.message = k.message AND l.mailbox = k.mailbox AND l.status <> 2)`, nil,
+			func(scan func(...any)) {
+				var draft mail.DraftID
+				var message mail.MessageID
+				scan(&draft, &message)
+				copies[draft] = message
+			})
+		return t.err
+	})
+	return copies, err
+}
+
 // DraftOf returns the draft whose copy a message is, or CodeNotFound.
 func (s *Account) DraftOf(ctx context.Context, m mail.MessageID) (d mail.Draft, err error) {
 	err = s.db.read(ctx, func(t *tx) error {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"maps"
 	"os"
 	"path/filepath"
@@ -65,6 +66,11 @@ func TestSendThroughAnother(t *testing.T) {
 	if waiting.State != mail.SubmissionQueued {
 		t.Errorf("with a wrong password: %+v", waiting)
 	}
+	// Who mends it needn't do more.
+	if err := m.UpdateOutgoingServer(t.Context(), with(s, through), mail.OutgoingSecret{Password: m.server.Password("bob")}); err != nil {
+		t.Fatal(err)
+	}
+	m.wantState(ref, mail.SubmissionCopied)
 }
 
 func with(s mail.OutgoingServer, id mail.OutgoingID) mail.OutgoingServer {
@@ -215,8 +221,8 @@ func TestGraphOutcomes(t *testing.T) {
 	g.Fail(mailtest.GraphSendMail, mailtest.GraphFault{Status: 400, Code: "ErrorInvalidRecipients"})
 	m.wantState(next(), mail.SubmissionRefused)
 	g.Fail(mailtest.GraphSendMail, mailtest.GraphFault{Status: 403, Code: "ErrorAccessDenied"})
-	if waiting := m.wantProblem(next(), mail.CodeSendingDenied); waiting.State != mail.SubmissionQueued {
-		t.Errorf("not allowed: %+v", waiting)
+	if waiting := m.wantProblem(next(), mail.CodeSendingDenied); waiting.State != mail.SubmissionQueued || !waiting.RetryAt.IsZero() {
+		t.Errorf("not allowed, and tried again by itself: %+v", waiting)
 	}
 	begun := time.Now()
 	g.Fail(mailtest.GraphSendMail, mailtest.GraphFault{Status: 429, RetryAfter: "3600"})
@@ -272,16 +278,18 @@ func TestFilesSent(t *testing.T) {
 		smtp     mail.Server
 		outgoing mail.OutgoingID
 		want     bool
+		email    string // empty for the one that sends by Graph
 	}{
-		{"imap.gmail.com", gmail, "", true},
-		{"imap.example.org", gmail, "", false},
-		{"imap.gmail.com", mail.Server{}, add(mine, mail.OutgoingSecret{}), true},
-		{"imap.gmail.com", gmail, add(others, mail.OutgoingSecret{}), false},
-		{"imap.gmail.com", gmail, graph, false},
-		{"outlook.office365.com", gmail, graph, true},
-		{"outlook.office365.com", microsoftSMTP, "org-gone", false},
+		{"imap.gmail.com", gmail, "", true, ""},
+		{"imap.example.org", gmail, "", false, ""},
+		{"imap.gmail.com", mail.Server{}, add(mine, mail.OutgoingSecret{}), true, ""},
+		{"imap.gmail.com", gmail, add(others, mail.OutgoingSecret{}), false, ""},
+		{"imap.gmail.com", gmail, graph, false, ""},
+		{"outlook.office365.com", gmail, graph, true, ""},
+		{"outlook.office365.com", gmail, graph, false, "ann@waxwing.test"},
+		{"outlook.office365.com", microsoftSMTP, "org-gone", false, ""},
 	} {
-		info := mail.Account{Email: "desk@waxwing.test", IMAP: mail.Server{Host: c.imap}, SMTP: c.smtp, Outgoing: c.outgoing}
+		info := mail.Account{Email: cmp.Or(c.email, "desk@waxwing.test"), IMAP: mail.Server{Host: c.imap}, SMTP: c.smtp, Outgoing: c.outgoing}
 		if got := e.newAccount(info).filesSent(t.Context(), info); got != c.want {
 			t.Errorf("%s and %s through %q: %t, want %t", c.imap, c.smtp.Host, c.outgoing, got, c.want)
 		}

@@ -2,7 +2,12 @@ package engine
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -26,6 +31,24 @@ func keyStore(t *testing.T) mail.OutgoingSecret {
 		t.Fatal(err)
 	}
 	return mail.OutgoingSecret{Certificate: data, Password: "marker-secret"}
+}
+
+// expiredKey is a certificate whose last day was yesterday, with its key.
+func expiredKey(t *testing.T) mail.OutgoingSecret {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().AddDate(0, 0, -9), NotAfter: time.Now().AddDate(0, 0, -1)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mail.OutgoingSecret{
+		Certificate: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		Key:         x509.MarshalPKCS1PrivateKey(key),
+	}
 }
 
 func relayServer(name string) mail.OutgoingServer {
@@ -137,6 +160,7 @@ func TestRefusedOutgoingServers(t *testing.T) {
 		{"no certificate", func(_ *mail.OutgoingServer, x *mail.OutgoingSecret) { x.Certificate = nil }, true, mail.CodeInvalid, "certificate"},
 		{"wrong password", func(_ *mail.OutgoingServer, x *mail.OutgoingSecret) { x.Password = "wrong" }, true, mail.CodeCertificatePassword, ""},
 		{"no alias", func(s *mail.OutgoingServer, _ *mail.OutgoingSecret) { s.Alias = "" }, true, mail.CodeCertificateAlias, ""},
+		{"expired", func(s *mail.OutgoingServer, x *mail.OutgoingSecret) { s.Alias, *x = "", expiredKey(t) }, true, mail.CodeCertificateExpired, ""},
 		{"no certificate at all", func(_ *mail.OutgoingServer, x *mail.OutgoingSecret) { x.Certificate = []byte("hello") }, true, mail.CodeCertificateUnreadable, ""},
 	} {
 		s, secret := relayServer("New"), mail.OutgoingSecret{}

@@ -81,6 +81,9 @@ func unseal(der []byte, password string) (key crypto.PrivateKey, err error) {
 	if password == "" {
 		return nil, wrongPassword(errors.New("graph: the key is sealed"))
 	}
+	if err := checkWork(der, 0); err != nil {
+		return nil, unreadable(err)
+	}
 	defer func() {
 		// The library trusts the lengths in the file.
 		if p := recover(); p != nil {

@@ -68,6 +68,9 @@ func readPFX(f CertificateFile) (*content, error) {
 	if err != nil {
 		return nil, unreadable(err)
 	}
+	if err := checkWork(f.Data, 0); err != nil {
+		return nil, unreadable(err)
+	}
 	keys := frame.keys()
 	file := f.Data
 	_, _, _, opened := decode(file, f.Password)

@@ -98,7 +98,7 @@ func answer(kind mail.DraftKind, original Original, o Options) Start {
 func Forward(original Original, o Options) Start {
 	m := message.Parse(original.Raw)
 	const mostFiles = 100
-	if len(m.Attachments) > mostFiles || m.TooDeep {
+	if len(m.Attachments) > mostFiles || m.TooDeep || m.Cut {
 		return ForwardAttached(original, o)
 	}
 	s := Start{Draft: o.draft(mail.DraftForward, o.addressed(m, original.Raw))}

@@ -197,6 +197,38 @@ func TestMailto(t *testing.T) {
 	}
 }
 
+// TestForwardWhole: what can't be passed on whole below the text is attached.
+func TestForwardWhole(t *testing.T) {
+	const head = "Subject: x\r\nContent-Type: "
+	many := head + "multipart/mixed; boundary=b\r\n\r\n" + strings.Repeat("--b\r\nContent-Type: image/png\r\n\r\nx\r\n", 101) + "--b--\r\n"
+	deep := "Subject: x\r\n"
+	for i := range 40 {
+		b := strings.Repeat("b", i+1)
+		deep += "Content-Type: multipart/mixed; boundary=" + b + "\r\n\r\n--" + b + "\r\n"
+	}
+	long := head + "text/html\r\n\r\n" + strings.Repeat(strings.Repeat("word ", 190)+"\r\n", 18<<10)
+	wide := head + "text/html; charset=iso-8859-1\r\n\r\n" + strings.Repeat(strings.Repeat("\xfc", 900)+"\r\n", 11<<10)
+	for name, raw := range map[string]string{"files": many, "depth": deep + "\r\nx", "length": long, "length as UTF-8": wide} {
+		s := Forward(Original{ID: 3, Raw: []byte(raw)}, options())
+		if s.Draft.Kind != mail.DraftAttached || len(s.Files) != 1 || string(s.Files[0].Content) != raw || s.Draft.Quote != "" || s.Draft.Original != 3 {
+			t.Errorf("%s: %s with %d files", name, s.Draft.Kind, len(s.Files))
+		}
+	}
+}
+
+func TestEditAsNew(t *testing.T) {
+	raw := "From: box@example.org\r\nTo: bob@x.example\r\nCc: carl@x.example\r\nReply-To: team@x.example\r\nSubject: Re: x\r\nIn-Reply-To: <1@x>\r\nReferences: <1@x>\r\nDisposition-Notification-To: box@example.org\r\n\r\nHello\r\n"
+	d := EditAsNew(Original{Raw: []byte(raw)}, options()).Draft
+	if d.Kind != mail.DraftEditNew || d.From != box.Address || list(d.To) != "bob@x.example" || list(d.Cc) != "carl@x.example" || list(d.ReplyTo) != "team@x.example" ||
+		d.Subject != "Re: x" || d.Body != "Hello\n" || d.Format != mail.FormatPlain || !d.Receipt || len(d.InReplyTo)+len(d.References) > 0 {
+		t.Errorf("got %+v", d)
+	}
+	d = FromMessage([]byte(raw), options()).Draft
+	if d.Kind != mail.DraftReply || strings.Join(d.InReplyTo, " ") != "1@x" || strings.Join(d.References, " ") != "1@x" {
+		t.Errorf("got %+v", d)
+	}
+}
+
 // TestFromMessage: what Build wrote is the same draft again.
 func TestFromMessage(t *testing.T) {
 	for _, begin := range []func(Original, Options) Start{Reply, Forward, ForwardAttached, func(_ Original, o Options) Start { return New(o) }} {

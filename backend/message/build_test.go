@@ -203,6 +203,17 @@ func TestAttachedMessages(t *testing.T) {
 	}
 }
 
+// TestAttachedText: its octets stay; that it is UTF-8 is said where it is.
+func TestAttachedText(t *testing.T) {
+	for content, want := range map[string]string{"a\nb\r\n": "", "\u00fc": "utf-8", "\xfc": ""} {
+		d := mail.Draft{From: mail.Address{Email: "a@x.example"}, Format: mail.FormatPlain, Files: []mail.DraftFile{{ID: 1, Name: "a.csv", Type: "text/csv"}}}
+		p, got, err := PartContent([]byte(build(t, d, content)), "2", false)
+		if err != nil || string(got) != content || p.Type != "text/csv" || p.Params["charset"] != want {
+			t.Errorf("%q arrives as %q, %+v (%v)", content, got, p, err)
+		}
+	}
+}
+
 // TestEncodings: lines that mailbox files and relays would change are encoded.
 func TestEncodings(t *testing.T) {
 	for _, c := range []struct{ text, encoding, want string }{

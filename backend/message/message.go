@@ -25,6 +25,8 @@ type Message struct {
 	// TooDeep says that parts are nested deeper than is followed (32 multiparts):
 	// each such multipart is one part, and what is in it isn't shown.
 	TooDeep bool
+	// Cut says that a text of the body is longer than is read, 16 MiB as it was sent.
+	Cut bool
 	// Problems are what had to be repaired, in English, for the source view and
 	// tests; at most fifty.
 	Problems []string
@@ -65,6 +67,7 @@ func Parse(raw []byte) *Message {
 	m.Text = l.text(maxSource)
 	var bodies []string
 	for _, s := range l.sections {
+		m.Cut = m.Cut || len(s.show.body) > maxSource
 		sec := Section{Part: s.show.number, HTML: s.show.ctype == "text/html"}
 		if sec.HTML {
 			sec.Content = s.show.decodedText(maxSource)

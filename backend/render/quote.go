@@ -38,7 +38,7 @@ func Quote(m *message.Message, part func(number string) string) (html string, cu
 	sum := sha256.Sum256([]byte(m.HTML))
 	s.name = "quote-" + hex.EncodeToString(sum[:4])
 	s.sections(m)
-	return s.quote(), s.cut
+	return s.quote(), s.cut || m.Cut
 }
 
 // quote is what was written, its style sheets first; empty when nothing is to be seen.

@@ -5,7 +5,8 @@
  */
 import process from 'node:process';
 import { launch } from './support.js';
-import { fakeApplication, inspect, looks, openScene, scenes } from './scenes.js';
+import { scenes } from './scenes.js';
+import { fakeApplication, inspect, looks, openScene } from './stage.js';
 
 const wanted = new RegExp(process.env.SCENES ?? '');
 

@@ -199,8 +199,10 @@ func (e *Engine) supervise(a *account) {
 
 // Close stops everything, waits for it, closes the stores and gives the data
 // folder back. It waits ten seconds at most; what runs still is then an error.
-// Calling it again does nothing.
+// Before, it sends what waits for the person to undo, if that takes a few seconds
+// only. Calling it again does nothing.
 func (e *Engine) Close() error {
+	e.hurry()
 	e.mu.Lock()
 	if e.closed {
 		e.mu.Unlock()

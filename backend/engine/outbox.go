@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"waxwing/backend/events"
@@ -64,6 +65,34 @@ func (a *account) newOutbox() *outbox.Outbox {
 		},
 		Log: e.log.With("account", int64(a.id)),
 	})
+}
+
+// hurryTimeout bounds how long Close tries to send what waits for the person to undo.
+const hurryTimeout = 5 * time.Second
+
+// hurry sends what waits for the person to think better of it, in the accounts that
+// are looked after: who quits the program doesn't expect it to stay.
+func (e *Engine) hurry() {
+	e.mu.Lock()
+	running, only := e.root != nil && !e.closed, e.only
+	e.mu.Unlock()
+	if !running {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), hurryTimeout)
+	defer cancel()
+	var sending sync.WaitGroup
+	for _, a := range e.all() {
+		if len(only) > 0 && !slices.Contains(only, a.id) {
+			continue
+		}
+		sending.Go(func() {
+			if err := a.outbox.Hurry(ctx, UndoSend); err != nil {
+				e.log.Info("what waits to be sent stays", "account", a.id, "problem", err)
+			}
+		})
+	}
+	sending.Wait()
 }
 
 // submit makes one attempt to send a message by what the account sends through.

@@ -203,6 +203,26 @@ func TestUndoSend(t *testing.T) {
 	m.server.Client(t, "bob").WaitMessages("INBOX", 1)
 }
 
+// TestQuitSends quits within the time to undo: the message goes out, one for later
+// stays.
+func TestQuitSends(t *testing.T) {
+	t.Parallel()
+	m := newMailer(t, nil)
+	m.Start(t.Context())
+	soon := m.send(m.written(StartDraft{Kind: mail.DraftNew}, m.server.Address("bob")), time.Time{})
+	later := m.send(m.written(StartDraft{Kind: mail.DraftNew}, m.server.Address("bob")), time.Now().Add(time.Hour))
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	m.server.Client(t, "bob").WaitMessages("INBOX", 1)
+	m.open()
+	if err := m.SyncOnce(t.Context(), m.id, nil); err != nil {
+		t.Fatal(err)
+	}
+	m.wantState(soon, mail.SubmissionCopied)
+	m.wantState(later, mail.SubmissionQueued)
+}
+
 // TestRefusedComesBack sends to somebody who isn't there: the draft can be mended and
 // sent.
 func TestRefusedComesBack(t *testing.T) {

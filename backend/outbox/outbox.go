@@ -86,7 +86,7 @@ func (o *Outbox) Recover(ctx context.Context) error {
 // Run sends what is due until ctx ends.
 func (o *Outbox) Run(ctx context.Context) {
 	for wake := WakeNetwork; ; {
-		next, err := o.pass(ctx, wake)
+		next, err := o.pass(ctx, wake, 0)
 		if err != nil {
 			o.cfg.Log.Warn("outbox can't be read", "problem", err)
 			next = time.Now().Add(longestOffline)
@@ -119,13 +119,20 @@ func (o *Outbox) rest(ctx context.Context, until time.Time) Wake {
 // Flush tries everything that is due, once, and what didn't reach the server before.
 // What became of each is in the store.
 func (o *Outbox) Flush(ctx context.Context) error {
-	_, err := o.pass(ctx, WakeNetwork)
+	_, err := o.pass(ctx, WakeNetwork, 0)
+	return err
+}
+
+// Hurry sends now what would be sent within some time, unless it failed before: the
+// program is about to end, and who pressed Send expects the message to go.
+func (o *Outbox) Hurry(ctx context.Context, ahead time.Duration) error {
+	_, err := o.pass(ctx, WakeLook, ahead)
 	return err
 }
 
 // pass looks at every submission once and returns when the next is due, zero for
-// never.
-func (o *Outbox) pass(ctx context.Context, wake Wake) (next time.Time, err error) {
+// never. What wasn't tried yet may be sent that much ahead of its time.
+func (o *Outbox) pass(ctx context.Context, wake Wake, ahead time.Duration) (next time.Time, err error) {
 	select {
 	case o.turn <- struct{}{}:
 		defer func() { <-o.turn }()
@@ -153,7 +160,11 @@ func (o *Outbox) pass(ctx context.Context, wake Wake) (next time.Time, err error
 		}
 		switch sub.State {
 		case mail.SubmissionQueued:
-			if due := o.due(sub, wake); due.IsZero() || time.Now().Before(due) {
+			due := o.due(sub, wake)
+			if sub.Problem == nil {
+				due = due.Add(-ahead)
+			}
+			if due.IsZero() || time.Now().Before(due) {
 				break
 			}
 			o.send(ctx, db, sub)

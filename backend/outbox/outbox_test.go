@@ -187,6 +187,22 @@ func TestSendAt(t *testing.T) {
 	r.want(soon, mail.SubmissionSent, "")
 }
 
+// TestHurry ends the program within the time to undo: what waits for that goes out,
+// what is for later or failed before doesn't.
+func TestHurry(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, mailtest.NewScript(t, "S: 421 later", whole+"S: 250 queued").Server())
+	failed := r.queue(1, time.Time{})
+	r.look(WakeLook)
+	soon, tomorrow := r.queue(2, time.Now().Add(10*time.Second)), r.queue(3, time.Now().Add(time.Hour))
+	if err := r.Hurry(t.Context(), 20*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	r.want(failed, mail.SubmissionQueued, mail.CodeThrottled)
+	r.want(soon, mail.SubmissionSent, "")
+	r.want(tomorrow, mail.SubmissionQueued, "")
+}
+
 // TestNothingToSendBy has no usable account for a while.
 func TestNothingToSendBy(t *testing.T) {
 	t.Parallel()

@@ -98,7 +98,7 @@ func (r *rig) queue(n int, at time.Time, to ...string) mail.SubmissionID {
 
 func (r *rig) look(w Wake) (next time.Time) {
 	r.t.Helper()
-	next, err := r.pass(r.t.Context(), w)
+	next, err := r.pass(r.t.Context(), w, 0)
 	if err != nil {
 		r.t.Fatal(err)
 	}

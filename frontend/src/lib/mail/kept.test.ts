@@ -36,6 +36,17 @@ test('of several accounts the one is named; drafts are always whole', async () =
   expect(said()).toEqual([]);
 });
 
+test('an inbox of which older mail is left out is never called read and filed', async () => {
+  const go = new FakeGo({ older: 0, accounts: 1 });
+  go.messages.length = 0;
+  const [first] = go.accounts;
+  if (first) Object.assign(first, { keep: 'quarter', keptSince: since });
+  go.install(window);
+  render(App, { api: wailsApi() });
+  await screen.findByText('There is no mail here.');
+  expect(screen.queryByText(/read and filed/)).toBeNull();
+});
+
 test('nothing is said where all mail is kept', async () => {
   const go = new FakeGo({ older: 0 });
   go.install(window);

@@ -225,6 +225,11 @@ func (s *Mail) Dismiss(operation string) error {
 	return s.refused(operation, (*engine.Engine).Dismiss)
 }
 
+// RetryRefused tries again to save a message that was refused.
+func (s *Mail) RetryRefused(operation string) error {
+	return s.refused(operation, (*engine.Engine).RetryRefused)
+}
+
 // DestroyRefused deletes for good what a refused move was about.
 func (s *Mail) DestroyRefused(operation string) error {
 	return s.refused(operation, (*engine.Engine).DestroyRefused)

@@ -268,6 +268,24 @@ func (e *Engine) Operations(ctx context.Context) ([]AccountOperation, error) {
 	return list, nil
 }
 
+// RetryRefused lets a message that a mailbox had no room for be tried again there; see
+// [store.Account.RetryOperation].
+func (e *Engine) RetryRefused(ctx context.Context, operation mail.Ref) error {
+	a, err := e.account(operation.Account)
+	if err != nil {
+		return err
+	}
+	db, err := a.store()
+	if err != nil {
+		return err
+	}
+	if err := db.RetryOperation(ctx, mail.OperationID(operation.N)); err != nil {
+		return err
+	}
+	a.queued(ctx, db)
+	return nil
+}
+
 // DestroyRefused deletes for good what a refused move was about, such as one to a
 // trash that is full; see [store.Account.DestroyRefused].
 func (e *Engine) DestroyRefused(ctx context.Context, operation mail.Ref) error {

@@ -174,6 +174,36 @@ func TestDraftThatCannotBeFiled(t *testing.T) {
 	}
 }
 
+// TestRetryRefused: a message that was refused waits for its server again.
+func TestRetryRefused(t *testing.T) {
+	e := openEngine(t, t.TempDir(), nil, idle)
+	id := addAccount(t, e, "ann")
+	fill(t, e, id, usual)
+	typed(t, e, begin(t, e, id), "text")
+	e.fileDraftsOf(t.Context(), id)
+	db, err := e.Store(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	work, err := db.NextWork(t.Context(), 1)
+	if err != nil || len(work) != 1 {
+		t.Fatalf("work is %+v, %v", work, err)
+	}
+	if err := db.Refuse(t.Context(), work[0].ID, &mail.Error{Code: mail.CodeQuota}); err != nil {
+		t.Fatal(err)
+	}
+	ref := mail.OperationRef(id, work[0].Operation)
+	if err := e.RetryRefused(t.Context(), ref); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := e.Operations(t.Context()); err != nil || len(list) != 1 || list[0].State != mail.OperationPending || e.Status(id).Pending != 1 {
+		t.Errorf("operations are %+v, %v, want one that waits", list, err)
+	}
+	if err := e.RetryRefused(t.Context(), ref); mail.CodeOf(err) != mail.CodeNotFound {
+		t.Errorf("tried again: %v, want code notFound", err)
+	}
+}
+
 // TestOpenMessageAsDraft: only what lies among the drafts is one.
 func TestOpenMessageAsDraft(t *testing.T) {
 	e := openEngine(t, t.TempDir(), nil, idle)

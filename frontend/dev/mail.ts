@@ -71,6 +71,9 @@ function operations(fake: FakeGo) {
   return {
     Pending: () => fake.operations,
     Dismiss: (id: T.Id) => endRefusal(id),
+    RetryRefused: (id: T.Id) => {
+      fake.queue({ ...endRefusal(id), state: 'pending', problem: null });
+    },
     DestroyRefused: (id: T.Id) => {
       const { messages } = endRefusal(id);
       fake.queue({ kind: 'destroy', messages });

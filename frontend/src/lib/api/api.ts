@@ -65,6 +65,8 @@ export interface Api {
     dismiss(operation: T.Id): Promise<void>;
     /** Deletes for good what a refused move was about. */
     destroyRefused(operation: T.Id): Promise<void>;
+    /** Tries again to save a message that was refused. */
+    retryRefused(operation: T.Id): Promise<void>;
     changes(account: T.Id, since: number): Promise<T.Changes>;
     /** The path written to; empty when the person cancelled. */
     saveAttachment(message: T.Id, part: string): Promise<string>;

@@ -63,6 +63,19 @@ test('a refusal for another reason offers no deleting', async () => {
   expect(within(await dialog()).queryByRole('button', { name: /Delete for ever/ })).toBeNull();
 });
 
+test('a message that a full mailbox refused is tried again', async () => {
+  await start({ state: 'refused', kind: 'append', mailbox: 'a1-b6', problem: full });
+  await fireEvent.click(await screen.findByRole('button', { name: '1 change was refused' }));
+  const area = await dialog();
+  await fireEvent.click(
+    within(area).getByRole('button', { name: 'Try again: Save 1 message in Trash' }),
+  );
+  await waitFor(() => expect(go.operations.map((o) => o.state)).toEqual(['pending']));
+  await waitFor(() =>
+    expect(entries(area, 'Waiting for the server')).toEqual(['Save 1 message in Trash']),
+  );
+});
+
 test('all refused changes are dismissed at once; what waits stays', async () => {
   await start(
     { state: 'refused', problem: full },

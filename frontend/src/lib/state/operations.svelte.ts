@@ -53,9 +53,18 @@ export class Operations {
   }
 
   /** Deletes for good what a refused move was about, and so ends the refusal. */
-  async destroy(id: Id): Promise<void> {
+  destroy(id: Id): Promise<void> {
+    return this.#settle(() => this.api.mail.destroyRefused(id));
+  }
+
+  /** Tries again to save a message that was refused. */
+  retry(id: Id): Promise<void> {
+    return this.#settle(() => this.api.mail.retryRefused(id));
+  }
+
+  async #settle(ask: () => Promise<void>): Promise<void> {
     try {
-      await this.api.mail.destroyRefused(id);
+      await ask();
       await this.load();
     } catch (reason) {
       this.snackbar.fail(toProblem(reason));

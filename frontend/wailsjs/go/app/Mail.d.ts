@@ -24,6 +24,8 @@ export function OpenAttachment(arg1:string,arg2:string):Promise<void>;
 
 export function Pending():Promise<Array<app.Operation>>;
 
+export function RetryRefused(arg1:string):Promise<void>;
+
 export function SaveAllAttachments(arg1:string):Promise<string>;
 
 export function SaveAttachment(arg1:string,arg2:string):Promise<string>;

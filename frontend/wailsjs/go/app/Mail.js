@@ -46,6 +46,10 @@ export function Pending() {
   return window['go']['app']['Mail']['Pending']();
 }
 
+export function RetryRefused(arg1) {
+  return window['go']['app']['Mail']['RetryRefused'](arg1);
+}
+
 export function SaveAllAttachments(arg1) {
   return window['go']['app']['Mail']['SaveAllAttachments'](arg1);
 }

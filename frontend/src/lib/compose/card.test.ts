@@ -199,6 +199,15 @@ test('of what may have been sent the person decides', async () => {
   await within(outbox).findByText('Nothing is waiting: every message has been sent.');
 });
 
+test('a draft in the list is written on', async () => {
+  await start();
+  await press('g');
+  await press('d');
+  await fireEvent.click(await screen.findByRole('row', { name: /Canal house/ }));
+  const dialog = await card(/^Re: Canal house/);
+  expect(within(dialog).getByRole('group', { name: /Jonas/ })).toBeDefined();
+});
+
 test('a message that is minimised waits as a tab', async () => {
   await start();
   await compose();

@@ -7,6 +7,7 @@ import {
   type Id,
   type Problem,
   type SystemInfo,
+  type ThreadRow,
 } from '../api';
 import { Composers } from '../compose/composers.svelte';
 import { Outbox } from '../compose/outbox.svelte';
@@ -205,6 +206,15 @@ export class App {
     this.reader.close();
     this.list.open(view);
     this.layout.show('list');
+  }
+
+  /** Shows what was chosen in the list; a draft is written on. Reports whether it was one. */
+  choose(row: ThreadRow): boolean {
+    this.openThread(row.id);
+    const { view } = this.list;
+    const draft = view === 'drafts' || this.mailboxes.find(view)?.role === 'drafts';
+    if (draft) void this.composers.edit(row.latest);
+    return draft;
   }
 
   /** Shows a thread: in its pane, or instead of the list where only one fits. */

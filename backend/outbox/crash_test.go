@@ -105,7 +105,9 @@ func (o order) outbox(db *store.Account) *Outbox {
 	return New(Config{
 		Store:   func() (*store.Account, error) { return db, nil },
 		Account: func(context.Context) (mail.Account, error) { return o.account(), nil },
-		Changed: func() {}, Filed: func() {}, Log: slog.New(slog.DiscardHandler),
+		// The server doesn't file by itself what is sent.
+		FilesSent: func(context.Context, mail.Account) bool { return false },
+		Changed:   func() {}, Filed: func() {}, Log: slog.New(slog.DiscardHandler),
 	})
 }
 

@@ -192,6 +192,13 @@ func TestRetryRefused(t *testing.T) {
 	if err := db.Refuse(t.Context(), work[0].ID, &mail.Error{Code: mail.CodeQuota}); err != nil {
 		t.Fatal(err)
 	}
+	a, err := e.account(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.countPending(t.Context(), db); e.Status(id).Pending != 0 {
+		t.Fatalf("%d operations are said to wait, want none", e.Status(id).Pending)
+	}
 	ref := mail.OperationRef(id, work[0].Operation)
 	if err := e.RetryRefused(t.Context(), ref); err != nil {
 		t.Fatal(err)

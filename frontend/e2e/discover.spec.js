@@ -111,7 +111,7 @@ test('the next server that was found is one press away when the first is down', 
   await accessible(page, 'the dialog with another server');
   await screenshot(page, 'next-server');
   await page.getByRole('button', { name: 'Try this server' }).click();
-  const incoming = page.getByRole('region', { name: 'Incoming server (IMAP)' });
+  const incoming = page.getByRole('group', { name: 'Incoming server (IMAP)' });
   await incoming.getByRole('button', { name: /Certificate/ }).waitFor();
   assert.equal(
     await page.getByRole('textbox', { name: 'Incoming server (IMAP)' }).inputValue(),

@@ -61,9 +61,8 @@ func friendlyName(text []byte) string {
 func keyOfBlock(block *pem.Block, password string) (crypto.PrivateKey, error) {
 	der := block.Bytes
 	if block.Headers["DEK-Info"] != "" {
-		// Weak, but the form in which OpenSSL before 1.0 sealed keys; the file is
-		// the administrator's choice.
-		opened, err := x509.DecryptPEMBlock(block, []byte(password)) //nolint:staticcheck // see above
+		//lint:ignore SA1019 weak, but OpenSSL before 1.0 sealed keys so; the file is the administrator's choice
+		opened, err := x509.DecryptPEMBlock(block, []byte(password))
 		if err != nil {
 			return nil, wrongPassword(err)
 		}

@@ -41,7 +41,6 @@ type plainWriter struct {
 	gap        bool
 	gapMargins int
 	empty      bool // the last line was empty
-	links      []string
 }
 
 // A margin stands before each line: the sign of a quote, the indentation of a

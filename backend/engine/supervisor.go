@@ -71,9 +71,9 @@ func (a *account) resume() {
 func (a *account) supervise(ctx context.Context) {
 	log := a.engine.log.With("account", a.id)
 	var pauses backoff
-	for ctx.Err() == nil {
+	for asked := true; ctx.Err() == nil; {
 		a.hush()
-		reached, err := a.attempt(ctx)
+		reached, err := a.attempt(ctx, asked)
 		if ctx.Err() != nil {
 			return
 		}
@@ -89,9 +89,11 @@ func (a *account) supervise(ctx context.Context) {
 			pause = 0
 		}
 		log.Info("synchronisation stopped", "problem", err, "phase", next.phase, "pause", pause)
-		if a.rest(ctx, pause, next.wakes) {
+		elapsed := a.rest(ctx, pause, next.wakes)
+		if elapsed {
 			pauses.over()
 		}
+		asked = !elapsed
 	}
 }
 
@@ -107,8 +109,9 @@ func (a *account) stumble(err error) plan {
 }
 
 // attempt synchronises until something stops it, and reports whether the
-// account was up to date in between.
-func (a *account) attempt(ctx context.Context) (reached bool, err error) {
+// account was up to date in between. One that nobody asked for leaves what a person
+// must look at in sight until it gets further.
+func (a *account) attempt(ctx context.Context, asked bool) (reached bool, err error) {
 	config, err := a.prepare(ctx)
 	if err != nil {
 		return false, err
@@ -120,7 +123,11 @@ func (a *account) attempt(ctx context.Context) (reached bool, err error) {
 		}
 		a.follow(ctx, s)
 	}
-	a.update(func(s *mail.Status) { s.Phase, s.Problem = mail.PhaseConnecting, nil })
+	a.update(func(s *mail.Status) {
+		if asked || s.Phase != mail.PhaseFailed {
+			s.Phase, s.Problem = mail.PhaseConnecting, nil
+		}
+	})
 	err = a.engine.sync.run(ctx, config, a.bell)
 	return upToDate.Load(), err
 }

@@ -466,3 +466,31 @@ func TestLastSyncSurvives(t *testing.T) {
 		_ = e.Close()
 	})
 }
+
+// TestFailureStaysInSight: while a full disk is tried again by itself, the status
+// goes on telling of it; somebody who asks sees that something is done.
+func TestFailureStaysInSight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var e *Engine
+		var id mail.AccountID
+		var during []mail.Phase // the attempts
+		e = openEngine(t, t.TempDir(), nil, func(context.Context, imapsync.Config) error {
+			during = append(during, e.Status(id).Phase)
+			return failure(mail.CodeDiskFull)
+		})
+		id = addAccount(t, e, "ann")
+		e.Start(t.Context())
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if len(during) < 3 || !slices.Equal(slices.Compact(slices.Clone(during)), []mail.Phase{mail.PhaseConnecting, mail.PhaseFailed}) {
+			t.Errorf("during the attempts the status told %q", during)
+		}
+		during = nil
+		e.Wake(id)
+		synctest.Wait()
+		if !slices.Equal(during, []mail.Phase{mail.PhaseConnecting}) {
+			t.Errorf("during an attempt that was asked for the status told %q", during)
+		}
+		_ = e.Close()
+	})
+}

@@ -65,6 +65,7 @@ test('a refusal is said in words, waiting can be stopped, and the other account 
     go.finishSignIn = () => Promise.reject(JSON.stringify({ code, args, server: '' }));
   };
   refuse('adminApproval');
+  expect(screen.queryByText(/Admin console/)).toBeNull();
   await press('Sign in with Microsoft');
   await screen.findByText('Your organisation must approve Waxwing first.');
   refuse('wrongAccount', { account: 'nora@outlook.com', signedIn: 'ben@outlook.com' });
@@ -85,6 +86,7 @@ test('without a client ID it says so, and one of one’s own can be entered', as
   await screen.findByText('This Waxwing isn’t registered with Google');
   expect((await button('Sign in with Google')).hasAttribute('disabled')).toBe(true);
   await fireEvent.input(field('Client ID'), { target: { value: 'my-own' } });
+  await screen.findByText(/an administrator first allows IMAP in the Admin console/);
   await press('Sign in with Google');
   await waitFor(() => expect(calls('Accounts.SignIn').length).toBe(1));
   expect(calls('Accounts.SignIn')[0]?.args[0]).toMatchObject({

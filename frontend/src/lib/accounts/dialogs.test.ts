@@ -323,6 +323,24 @@ describe('settings', () => {
     await waitFor(() => expect(calls('Accounts.Remove')[0]?.args).toEqual(['a2']));
   });
 
+  test('disconnect with a word about what waits in the outbox', async () => {
+    const dialog = await openSettings();
+    const waiting = { state: 'queued', subject: 'Tiles', recipients: [], createdAt: 0, sendAt: 0 };
+    for (const [id, account] of [
+      ['a1-s1', 'a1'],
+      ['a2-s1', 'a2'],
+      ['a2-s2', 'a2'],
+    ]) {
+      go.compose.submissions.push({ ...waiting, id, account, attempts: 0, retryAt: 0 } as never);
+    }
+    go.compose.become('a2-s2', { state: 'refused' });
+    await fireEvent.click(
+      within(dialog).getAllByRole('button', { name: 'Disconnect' })[1] as Element,
+    );
+    const question = await screen.findByRole('dialog', { name: 'Disconnect this account?' });
+    await within(question).findByText('2 messages in the outbox weren’t sent yet and are deleted.');
+  });
+
   test('silence one account on this computer', async () => {
     const dialog = await openSettings();
     const here = within(dialog).getAllByRole('switch', { name: 'Also on this computer' });

@@ -74,7 +74,7 @@ save_attachment() {
 save_dialog() {
   xdotool key Escape Escape slash ctrl+a type --delay 20 'subject:"pay slip for November"'
   xdotool sleep 1 key Return sleep 1 key Down sleep 1 key Return sleep 2
-  xdotool key --delay 200 Tab Tab Tab Tab Tab Return
+  xdotool key --delay 200 Tab Tab Tab Tab Tab Tab Return
   wait_until 5 asks_back
 }
 

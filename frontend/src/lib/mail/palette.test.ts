@@ -48,6 +48,22 @@ test('Ctrl+Z undoes what the notice offers to undo, once', async () => {
   expect(called('Mail.Undo')).toBe(1);
 });
 
+test('Ctrl+Z right after a key undoes what that key did, not what was done before', async () => {
+  await begin();
+  await press('j');
+  await press('e');
+  await screen.findByText('Conversation archived.');
+  await press('#');
+  await press('z', true);
+  await vi.waitFor(() => expect(called('Mail.Undo')).toBe(1));
+  const order = go.calls.map((c) => c.method).filter((m) => /^Mail.(Archive|Trash|Undo)$/.test(m));
+  expect(order).toEqual(['Mail.Archive', 'Mail.Trash', 'Mail.Undo']);
+  // The first change of the fake Go side was the archiving, the second the deleting.
+  expect(go.calls.find((c) => c.method === 'Mail.Undo')?.args[0]).toMatchObject({
+    operations: ['a1-o2'],
+  });
+});
+
 test('Ctrl+Z leaves a notice alone that offers something else, and a field that is typed in', async () => {
   await begin();
   await press('j');

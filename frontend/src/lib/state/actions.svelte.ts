@@ -24,6 +24,8 @@ export class Actions {
   /** The end of all that is under way. */
   #turn: Promise<unknown> = Promise.resolve();
   #markedRead: MarkedRead | undefined;
+  /** What was taken away and isn't told of yet. */
+  #untold = $state(0);
 
   constructor(
     private readonly api: Api,
@@ -64,6 +66,17 @@ export class Actions {
     return this.#takeAway(rows, 'mail.moved', { mailbox: name }, (ids, from) =>
       this.api.mail.move(ids, from, mailbox.id),
     );
+  }
+
+  /** Whether there is something to take back: told of in the notice, or about to be. */
+  get canUndo(): boolean {
+    return this.#untold > 0 || this.snackbar.canUndo;
+  }
+
+  /** Takes back what was done last, also when the key for it came before the notice. */
+  async undo(): Promise<void> {
+    await this.#turn;
+    if (this.snackbar.canUndo) await this.snackbar.act();
   }
 
   /** Whether deleting these can't be undone, since they are in the trash. */
@@ -148,18 +161,22 @@ export class Actions {
     if (rows.length === 0) return;
     this.list.remove(rows.map((row) => row.id));
     if (rows.some((row) => row.id === this.reader.id)) this.reader.close();
-    try {
-      const receipt = await this.#inTurn(() => run(messagesOf(rows), mailboxesOf(rows)));
-      this.snackbar.show({
-        kind: 'done',
-        text: t(text, { count: rows.length, ...args }),
-        ...(undoable && {
-          action: { label: t('common.undo'), run: () => this.#undo(receipt, rows), undoes: true },
-        }),
-      });
-    } catch (reason) {
-      this.snackbar.fail(toProblem(reason));
-    }
+    this.#untold++;
+    await this.#inTurn(async () => {
+      try {
+        const receipt = await run(messagesOf(rows), mailboxesOf(rows));
+        this.snackbar.show({
+          kind: 'done',
+          text: t(text, { count: rows.length, ...args }),
+          ...(undoable && {
+            action: { label: t('common.undo'), run: () => this.#undo(receipt, rows), undoes: true },
+          }),
+        });
+      } catch (reason) {
+        this.snackbar.fail(toProblem(reason));
+      }
+      this.#untold--;
+    });
     await this.#refresh();
   }
 

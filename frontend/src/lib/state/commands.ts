@@ -164,8 +164,8 @@ export const commands: readonly Command[] = [
     group: 'mail.groupConversation',
     icon: icons.Undo2,
     keys: ['mod+z'],
-    hindrance: (app) => (app.snackbar.canUndo ? undefined : 'mail.hindrance.nothingToUndo'),
-    run: (app) => void app.attempt(() => app.snackbar.act()),
+    hindrance: (app) => (app.actions.canUndo ? undefined : 'mail.hindrance.nothingToUndo'),
+    run: (app) => void app.attempt(() => app.actions.undo()),
   },
   {
     id: 'goInboxes',
